@@ -1,0 +1,1 @@
+"""The workshop: what the notebooks need besides the real command line tools."""

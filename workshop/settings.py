@@ -1,0 +1,185 @@
+"""Every name, port and path of the workshop, once; and the few choices that a user has.
+
+The choices (`Settings`) come from `WORKSHOP_*` environment variables or from `workshop.toml` at the top of
+the repository. The names are constants: charts, manifests and notebooks use them too, and a test compares.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from workshop.errors import WorkshopError
+
+# -- Paths ------------------------------------------------------------------------------------------
+ROOT: Final = Path(os.environ.get("WORKSHOP_ROOT", Path(__file__).resolve().parent.parent))
+CONFIG_FILE: Final = ROOT / "workshop.toml"
+STATE: Final = ROOT / ".workshop"
+BIN: Final = STATE / "bin"
+IMAGE_ARCHIVES: Final = STATE / "images"
+BUILD: Final = STATE / "build"
+SECRETS: Final = STATE / "secrets"
+LOGS: Final = STATE / "logs"
+KUBECONFIG: Final = STATE / "kubeconfig"
+REHEARSALS: Final = STATE / "rehearsals"
+STORY_CLONE: Final = STATE / "story"
+NOTEBOOKS: Final = ROOT / "notebooks"
+GITOPS: Final = ROOT / "gitops"
+
+# -- The cluster ------------------------------------------------------------------------------------
+CLUSTER_NAME: Final = "image-promotion"
+NODE_CONTAINER: Final = f"{CLUSTER_NAME}-control-plane"
+KUBE_CONTEXT: Final = f"kind-{CLUSTER_NAME}"
+DOCKER_NETWORK: Final = "workshop"
+POD_SUBNET: Final = "10.244.0.0/24"
+SERVICE_SUBNET: Final = "10.96.0.0/16"
+GATEWAY_NODE_PORT: Final = 30080
+
+NAMESPACE_ARGOCD: Final = "argocd"
+NAMESPACE_KARGO: Final = "kargo"
+NAMESPACE_GATEWAY: Final = "gateway"
+PROJECT: Final = "image-promotion"
+WAREHOUSE: Final = "app"
+ENVIRONMENTS: Final = ("dev", "stg", "prod")
+PERSONAS: Final = {"qa": "stg", "po": "prod"}
+"""Service account of the Project → the Stage that it may promote to."""
+
+# -- Services beside the cluster --------------------------------------------------------------------
+REGISTRY_CONTAINER: Final = "workshop-registry"
+GITEA_CONTAINER: Final = "workshop-gitea"
+POSTGRES_CONTAINER: Final = "workshop-postgres"
+CONTAINERS: Final = (REGISTRY_CONTAINER, GITEA_CONTAINER, POSTGRES_CONTAINER)
+REGISTRY_NAME: Final = "registry.workshop.local"
+GITEA_NAME: Final = "gitea.workshop.local"
+POSTGRES_NAME: Final = "pg.workshop.local"
+LABEL: Final = "workshop.installation"
+"""Docker label that every container and volume of ours carries; its value is the installation's folder."""
+
+FORGE_ORGANISATION: Final = "workshop"
+REPOSITORY: Final = "image-promotion-gitops"
+PRESENTER: Final = "presenter"
+FORGE_BOT: Final = "kargo"
+APP_IMAGES: Final = ("image-promotion-frontend", "image-promotion-backend")
+
+
+class Settings(BaseSettings):
+    """What a user may choose; everything else is a constant of this module."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WORKSHOP_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
+    )
+
+    supply: Literal["auto", "pull", "build"] = Field("auto", description="where tools and images come from")
+    cluster: Literal["kind"] = Field("kind", description="what runs Kubernetes")
+    forge: Literal["gitea"] = Field("gitea", description="what holds the repository")
+    kargo: Literal["auto", "real", "lite"] = Field("auto", description="real Kargo, or its stand-in")
+    gateway_port: int = Field(8080, ge=1, le=65535, description="HTTP port of the three environments")
+    registry_port: int = Field(5001, ge=1, le=65535, description="port of the local registry")
+    gitea_port: int = Field(3000, ge=1, le=65535, description="port of the local Gitea")
+    postgres_port: int = Field(5432, ge=1, le=65535, description="port of PostgreSQL")
+    lab_port: int = Field(8888, ge=1, le=65535, description="port of JupyterLab")
+    takeover: bool = Field(False, description="replace a workshop that another folder of this machine runs")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then workshop.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+RESERVED_VARIABLES: Final = {"WORKSHOP_ROOT"}
+
+
+@lru_cache
+def settings() -> Settings:
+    """The choices in force.
+
+    Raises `WorkshopError` that names the file or variable, the key and what was expected.
+    """
+    known = {f"WORKSHOP_{name.upper()}" for name in Settings.model_fields} | RESERVED_VARIABLES
+    unknown = sorted(name for name in os.environ if name.startswith("WORKSHOP_") and name not in known)
+    if unknown:
+        raise WorkshopError(
+            f"Unknown setting in the environment: {', '.join(unknown)}.",
+            fix=f"unset {' '.join(unknown)}   # known: {', '.join(sorted(known - RESERVED_VARIABLES))}",
+        )
+    try:
+        return Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise WorkshopError(
+            f"{CONFIG_FILE.name} is not valid TOML: {error}.", fix=f"edit {CONFIG_FILE.name}"
+        ) from None
+    except ValidationError as error:
+        raise WorkshopError(_describe(error), fix=f"edit {CONFIG_FILE.name} or the WORKSHOP_* variable") from None
+
+
+def _describe(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        source = f"WORKSHOP_{key.upper()}" if f"WORKSHOP_{key.upper()}" in os.environ else CONFIG_FILE.name
+        if item["type"] == "extra_forbidden":
+            known = ", ".join(sorted(Settings.model_fields))
+            lines.append(f"{source}: unknown key '{key}' (known: {known}).")
+        else:
+            lines.append(f"{source}: '{key}' = {item['input']!r}: {item['msg']}.")
+    return "\n".join(lines)
+
+
+@lru_cache
+def versions() -> dict[str, Any]:
+    """The pins of versions.toml."""
+    return tomllib.loads((Path(__file__).parent / "versions.toml").read_text(encoding="utf-8"))
+
+
+# -- Addresses, derived -----------------------------------------------------------------------------
+def registry_in_cluster() -> str:
+    """Host and port of the registry as pods and manifests name it."""
+    return f"{REGISTRY_NAME}:{settings().registry_port}"
+
+
+def registry_on_host() -> str:
+    """Host and port of the registry as this machine names it."""
+    return f"localhost:{settings().registry_port}"
+
+
+def gitea_on_host() -> str:
+    """Base URL of Gitea on this machine."""
+    return f"http://localhost:{settings().gitea_port}"
+
+
+def gitea_in_cluster() -> str:
+    """Base URL of Gitea as pods name it."""
+    return f"http://{GITEA_NAME}:{settings().gitea_port}"
+
+
+def repository_in_cluster() -> str:
+    """The git URL that Argo CD and Kargo use; character for character the same in gitops/."""
+    return f"{gitea_in_cluster()}/{FORGE_ORGANISATION}/{REPOSITORY}.git"
+
+
+def repository_on_host() -> str:
+    """The git URL of the story's repository on this machine, without credentials."""
+    return f"{gitea_on_host()}/{FORGE_ORGANISATION}/{REPOSITORY}.git"
+
+
+def environment_url(environment: str) -> str:
+    """Where a browser finds the app of one environment."""
+    return f"http://{environment}.app.localhost:{settings().gateway_port}"
