@@ -1,0 +1,1 @@
+"""Where every bit comes from: the engine, the tools, the images."""
