@@ -1,0 +1,3 @@
+module image-promotion-gitops/tools/pause
+
+go 1.26.0
