@@ -1,0 +1,1 @@
+"""What runs beside the cluster, in containers: registry, database, forge."""

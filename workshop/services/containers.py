@@ -1,0 +1,147 @@
+"""Containers, volumes and the network of this installation: made once, found again, removed without a trace."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.shell import docker
+from workshop.supply.host import port_is_free
+
+Report = Callable[[str], None]
+
+_ADDRESSES = {config.REGISTRY_CONTAINER: 10, config.POSTGRES_CONTAINER: 11, config.GITEA_CONTAINER: 12}
+"""Last part of each service's address: fixed, so that CoreDNS' entries survive a restart of the engine."""
+
+
+def owner() -> Path | None:
+    """The folder of the workshop that this machine's network belongs to, or None where there is no network."""
+    network = _inspect("network", config.DOCKER_NETWORK)
+    return Path(network["Labels"].get(config.LABEL, "?")) if network else None
+
+
+def claim(report: Report = print) -> None:
+    """Make this machine's workshop ours: network made, no other folder's containers in the way.
+
+    Another folder's workshop is replaced when its folder is gone or `takeover` is set.
+    Raises `WorkshopError` where it is still in use.
+    """
+    other = owner()
+    if other is not None and other != config.ROOT:
+        if not config.settings().takeover and (other / config.STATE.name / "secrets").is_dir():
+            raise WorkshopError(
+                f"The workshop of another folder runs on this machine: {other}.",
+                fix=f"make -C {other} down   # or set WORKSHOP_TAKEOVER=true to replace it",
+            )
+        report("replacing the workshop that another folder had left on this machine")
+        remove_everything(report)
+        other = None
+    if other is None:
+        _make_network()
+
+
+def _make_network() -> None:
+    label = ("--label", f"{config.LABEL}={config.ROOT}")
+    docker.text("network", "create", *label, config.DOCKER_NETWORK)
+    network = _inspect("network", config.DOCKER_NETWORK)
+    assert network is not None
+    subnet = network["IPAM"]["Config"][0]["Subnet"]
+    # Fixed addresses are only allowed in a subnet that was asked for; the engine has just found a free one.
+    docker.text("network", "rm", config.DOCKER_NETWORK)
+    docker.text("network", "create", *label, "--subnet", subnet, config.DOCKER_NETWORK)
+
+
+def address(container: str) -> str:
+    """The fixed IPv4 address of a service on the network."""
+    network = _inspect("network", config.DOCKER_NETWORK)
+    if network is None:
+        raise WorkshopError(f"The Docker network {config.DOCKER_NETWORK} is not there.", fix="make up")
+    subnet = ipaddress.ip_network(network["IPAM"]["Config"][0]["Subnet"])
+    return str(subnet.network_address + _ADDRESSES[container])
+
+
+def run(
+    name: str, image: str, *, dns_name: str, port: int, container_port: int, options: Sequence[str] = (),
+    command: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Have the container running with that image; made anew when it is another image's.
+
+    **port** is bound on 127.0.0.1 alone. Raises `WorkshopError` when something else holds it.
+    """
+    state = _inspect("container", name)
+    wanted = _inspect("image", image)
+    if wanted is None:
+        raise WorkshopError(f"The image {image} is not there.", fix="make supply")
+    if state and state["Image"] == wanted["Id"]:
+        if not state["State"]["Running"]:
+            docker.text("start", name)
+        return
+    if state:
+        docker.text("rm", "--force", name)
+    if not port_is_free(port):
+        raise WorkshopError(
+            f"Port {port} on 127.0.0.1 is taken, and {name} needs it.",
+            fix=f"ss -ltnp 'sport = :{port}'   # end that program, or choose another port in workshop.toml",
+        )
+    docker.text(
+        "run", "--detach", "--name", name, "--label", f"{config.LABEL}={config.ROOT}",
+        "--network", config.DOCKER_NETWORK, "--ip", address(name), "--network-alias", dns_name,
+        "--publish", f"127.0.0.1:{port}:{container_port}", "--restart", "unless-stopped",
+        "--log-opt", "max-size=10m", *options, image, *command,
+    )  # fmt: skip
+
+
+def volume(name: str) -> str:
+    """A named volume of ours; returns the name."""
+    if _inspect("volume", name) is None:
+        docker.text("volume", "create", "--label", f"{config.LABEL}={config.ROOT}", name)
+    return name
+
+
+def remove(name: str) -> None:
+    """Remove a container of ours, and the volume of the same name, where they are there."""
+    if _inspect("container", name):
+        docker.text("rm", "--force", "--volumes", name)
+    if _inspect("volume", name):
+        docker.text("volume", "rm", name)
+
+
+def remove_everything(report: Report = print) -> None:
+    """Remove every container, volume and the network of the workshop, whichever folder they belong to."""
+    if _inspect("container", config.NODE_CONTAINER):
+        report(f"removing {config.NODE_CONTAINER}")
+        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
+    for name in config.CONTAINERS:
+        report(f"removing {name}")
+        remove(name)
+    if _inspect("network", config.DOCKER_NETWORK):
+        docker.text("network", "rm", config.DOCKER_NETWORK)
+
+
+def logs(name: str, lines: int = 15) -> str:
+    """The last log lines of a container, for a diagnosis."""
+    try:
+        return docker.text("logs", "--tail", str(lines), name)
+    except WorkshopError as error:
+        return error.details
+
+
+def is_running(name: str) -> bool:
+    """Whether the container is there and runs."""
+    state = _inspect("container", name)
+    return bool(state and state["State"]["Running"])
+
+
+def _inspect(kind: str, name: str) -> dict[str, Any] | None:
+    try:
+        found: list[dict[str, Any]] = json.loads(docker.text(kind, "inspect", name, timeout=30))
+    except WorkshopError as error:
+        if "No such" in error.details or "not found" in error.details:
+            return None
+        raise
+    return found[0]

@@ -1,0 +1,90 @@
+"""PostgreSQL beside the cluster, as in the talk: one database per environment, and one for the forge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workshop import secrets, wait
+from workshop import settings as config
+from workshop.services import containers
+from workshop.shell import docker
+
+FORGE_DATABASE = "gitea"
+_PORT = 5432
+
+
+def ensure(report: Callable[[str], None] = print) -> None:
+    """Have the server answer, with every role and database, each role with a password of its own."""
+    containers.claim(report)
+    containers.run(
+        config.POSTGRES_CONTAINER,
+        config.versions()["images"]["postgres"]["name"],
+        dns_name=config.POSTGRES_NAME,
+        port=config.settings().postgres_port,
+        container_port=_PORT,
+        options=[
+            "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres",
+            "--volume", f"{secrets.path('postgres')}:/run/secrets/postgres:ro",
+            "--volume", f"{containers.volume(config.POSTGRES_CONTAINER)}:/var/lib/postgresql/data",
+            "--shm-size", "128m",
+        ],
+    )  # fmt: skip
+    wait.until(
+        "o PostgreSQL responde",
+        answers,
+        limit=60,
+        diagnosis=lambda: containers.logs(config.POSTGRES_CONTAINER),
+        fix=f"docker logs {config.POSTGRES_CONTAINER}",
+        report=report,
+    )
+    for name in (FORGE_DATABASE, *config.ENVIRONMENTS):
+        _make_database(name)
+
+
+def answers() -> bool:
+    """Whether the server takes queries over TCP, as its clients will (the first start has no TCP yet)."""
+    return docker.ok("exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1", timeout=10)
+
+
+def role(name: str) -> str:
+    """The role, and database, of an environment or of the forge."""
+    return name if name == FORGE_DATABASE else f"app_{name}"
+
+
+def password(name: str) -> str:
+    """The password of that role."""
+    return secrets.read(f"database-{name}")
+
+
+def url(environment: str) -> str:
+    """The SQLAlchemy URL that the app of one environment connects with."""
+    user = role(environment)
+    return f"postgresql+psycopg2://{user}:{password(environment)}@{config.POSTGRES_NAME}:{_PORT}/{user}"
+
+
+def _make_database(name: str) -> None:
+    user = role(name)
+    # On standard input, so that no password shows in a process list.
+    query(
+        f"""
+        SELECT 'CREATE ROLE {user} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') \\gexec
+        ALTER ROLE {user} PASSWORD '{password(name)}';
+        SELECT 'CREATE DATABASE {user} OWNER {user}'
+            WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{user}') \\gexec
+        REVOKE CONNECT ON DATABASE {user} FROM PUBLIC;
+        """
+    )
+
+
+def query(sql: str, database: str = "postgres") -> str:
+    """Run SQL as the superuser and return psql's unaligned output."""
+    return docker.text(
+        "exec", "--interactive", "--user", "postgres", config.POSTGRES_CONTAINER,
+        "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
+        "--dbname", database, stdin=sql, timeout=60,
+    )  # fmt: skip
+
+
+def remove() -> None:
+    """Remove the server and all databases."""
+    containers.remove(config.POSTGRES_CONTAINER)

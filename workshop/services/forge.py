@@ -1,0 +1,157 @@
+"""Gitea: the forge of the story, with the presenter as its administrator and a bot for Kargo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from workshop import secrets, wait
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.services import containers, database
+from workshop.shell import docker
+
+_TOKEN = "gitea-token"  # noqa: S105 - the secret's name, not its value
+
+
+def ensure(report: Callable[[str], None] = print) -> None:
+    """Have Gitea answer, with its administrator, an API token and the bot."""
+    containers.claim(report)
+    port = config.settings().gitea_port
+    environment = secrets.store("gitea.env", "".join(f"{key}={value}\n" for key, value in _environment().items()))
+    containers.run(
+        config.GITEA_CONTAINER,
+        config.versions()["images"]["gitea"]["name"],
+        dns_name=config.GITEA_NAME,
+        port=port,
+        container_port=port,
+        options=[
+            "--env-file", str(environment),
+            "--volume", f"{containers.volume(config.GITEA_CONTAINER)}:/var/lib/gitea",
+        ],
+    )  # fmt: skip
+    wait.until(
+        "o Gitea responde",
+        answers,
+        limit=90,
+        diagnosis=lambda: containers.logs(config.GITEA_CONTAINER),
+        fix=f"docker logs {config.GITEA_CONTAINER}",
+        report=report,
+    )
+    _ensure_token()
+    for user in (config.PRESENTER, config.FORGE_BOT):
+        _ensure_user(user)
+
+
+def _environment() -> dict[str, str]:
+    port = config.settings().gitea_port
+    return {
+        "GITEA__database__DB_TYPE": "postgres",
+        "GITEA__database__HOST": f"{config.POSTGRES_NAME}:5432",
+        "GITEA__database__NAME": database.FORGE_DATABASE,
+        "GITEA__database__USER": database.FORGE_DATABASE,
+        "GITEA__database__PASSWD": database.password(database.FORGE_DATABASE),
+        "GITEA__database__LOG_SQL": "false",
+        "GITEA__security__INSTALL_LOCK": "true",
+        "GITEA__security__SECRET_KEY": secrets.read("gitea-secret-key"),
+        "GITEA__server__HTTP_PORT": str(port),
+        "GITEA__server__ROOT_URL": f"{config.gitea_on_host()}/",
+        "GITEA__server__DISABLE_SSH": "true",
+        "GITEA__server__START_SSH_SERVER": "false",
+        "GITEA__server__OFFLINE_MODE": "true",
+        "GITEA__service__DISABLE_REGISTRATION": "true",
+        "GITEA__actions__ENABLED": "false",
+        "GITEA__packages__ENABLED": "false",
+        "GITEA__indexer__ISSUE_INDEXER_TYPE": "db",
+        "GITEA__cron_0X2E_update_checker__ENABLED": "false",
+        "GITEA__log__LEVEL": "warn",
+        "GITEA__i18n__LANGS": "pt-BR,en-US",
+        "GITEA__i18n__NAMES": "Português do Brasil,English",
+    }
+
+
+def answers() -> bool:
+    """Whether Gitea and its database are healthy."""
+    try:
+        return httpx.get(f"{config.gitea_on_host()}/api/healthz", timeout=3).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def call(method: str, path: str, **options: Any) -> httpx.Response:
+    """One call of Gitea's API as the presenter; `path` begins after /api/v1.
+
+    Raises `WorkshopError` when Gitea cannot be reached. Error statuses are the caller's business.
+    """
+    try:
+        return httpx.request(
+            method,
+            f"{config.gitea_on_host()}/api/v1{path}",
+            headers={"Authorization": f"token {secrets.read(_TOKEN)}"},
+            timeout=30,
+            **options,
+        )
+    except httpx.HTTPError as error:
+        raise WorkshopError(f"Gitea does not answer: {error}.", fix="make up") from None
+
+
+def checked(method: str, path: str, **options: Any) -> Any:
+    """As `call`, but an error status raises `WorkshopError` with Gitea's message; returns the decoded answer."""
+    answer = call(method, path, **options)
+    if answer.is_error:
+        raise WorkshopError(f"Gitea refused {method} {path}: {answer.status_code} {answer.text[:300]}")
+    return answer.json() if answer.content else None
+
+
+def credentials(user: str) -> dict[str, str]:
+    """The variables with which git signs in as that user, without a password in any command line or URL."""
+    helper = f"!f() {{ echo username={user}; echo password=$FORGE_PASSWORD; }}; f"
+    return {
+        "FORGE_PASSWORD": secrets.read(f"gitea-{user}"),
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": "",
+        "GIT_CONFIG_KEY_1": "credential.helper",
+        "GIT_CONFIG_VALUE_1": helper,
+    }
+
+
+def sign_in(user: str) -> None:
+    """Let every git of this process sign in to the forge as that user."""
+    os.environ.update(credentials(user))
+
+
+def _ensure_token() -> None:
+    if secrets.exists(_TOKEN) and call("GET", "/user").status_code == httpx.codes.OK:
+        return
+    gitea = ("exec", config.GITEA_CONTAINER, "gitea", "admin", "user")
+    if config.PRESENTER not in docker.text(*gitea, "list", "--admin"):
+        docker.text(
+            *gitea, "create", "--username", config.PRESENTER, "--email", f"{config.PRESENTER}@workshop.local",
+            "--admin", "--random-password", "--must-change-password=false",
+        )  # fmt: skip
+    name = f"workshop-{os.urandom(4).hex()}"
+    token = docker.text(
+        *gitea, "generate-access-token", "--username", config.PRESENTER, "--token-name", name,
+        "--scopes", "all", "--raw",
+    )  # fmt: skip
+    secrets.store(_TOKEN, token.strip())
+
+
+def _ensure_user(name: str) -> None:
+    wanted = {
+        "login_name": name, "source_id": 0, "email": f"{name}@workshop.local",
+        "password": secrets.read(f"gitea-{name}"), "must_change_password": False,
+    }  # fmt: skip
+    if call("GET", f"/users/{name}").status_code == httpx.codes.NOT_FOUND:
+        checked("POST", "/admin/users", json={**wanted, "username": name})
+    else:
+        checked("PATCH", f"/admin/users/{name}", json=wanted)
+
+
+def remove() -> None:
+    """Remove Gitea and its repositories (its database goes with PostgreSQL)."""
+    containers.remove(config.GITEA_CONTAINER)

@@ -1,0 +1,57 @@
+"""The local registry: the app's images, and a mirror for every other image name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from workshop import settings as config
+from workshop import wait
+from workshop.services import containers
+
+
+def ensure(report: Callable[[str], None] = print) -> None:
+    """Have the registry answer on this machine and on the cluster's network."""
+    containers.claim(report)
+    port = config.settings().registry_port
+    containers.run(
+        config.REGISTRY_CONTAINER,
+        config.versions()["images"]["registry"]["name"],
+        dns_name=config.REGISTRY_NAME,
+        port=port,
+        container_port=port,
+        options=[
+            "--env", f"REGISTRY_HTTP_ADDR=:{port}",
+            "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true",
+            "--env", "OTEL_TRACES_EXPORTER=none",
+            "--volume", f"{containers.volume(config.REGISTRY_CONTAINER)}:/var/lib/registry",
+        ],
+    )  # fmt: skip
+    wait.until(
+        "o registry responde",
+        answers,
+        limit=30,
+        diagnosis=lambda: containers.logs(config.REGISTRY_CONTAINER),
+        fix=f"docker logs {config.REGISTRY_CONTAINER}",
+        report=report,
+    )
+
+
+def answers() -> bool:
+    """Whether the registry's API answers."""
+    try:
+        return httpx.get(f"http://{config.registry_on_host()}/v2/", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def tags(repository: str) -> list[str]:
+    """The tags of one repository, sorted; none where it does not exist."""
+    answer = httpx.get(f"http://{config.registry_on_host()}/v2/{repository}/tags/list", timeout=10)
+    return sorted(answer.json().get("tags") or []) if answer.status_code == httpx.codes.OK else []
+
+
+def remove() -> None:
+    """Remove the registry and all it holds."""
+    containers.remove(config.REGISTRY_CONTAINER)
