@@ -1,0 +1,28 @@
+"""Runs the migrations: waits for the database, and lets one instance at a time migrate."""
+
+from __future__ import annotations
+
+import logging
+
+from alembic import context
+from sqlalchemy import text
+
+from users_api.settings import load_settings
+from users_api.storage.database import connect_when_up, make_engine
+from users_api.storage.tables import Base
+
+# Any number will do, as long as every instance takes the same one.
+MIGRATION_LOCK = 7_310_551_402
+
+settings = load_settings()
+logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+
+engine = make_engine(settings.database_url)
+with connect_when_up(engine) as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        # Replicas start together. The second waits here until the first has committed, then finds nothing to do.
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        context.run_migrations()
+engine.dispose()

@@ -1,0 +1,1 @@
+"""What the application does, in the words of the domain."""
