@@ -1,1 +1,19 @@
-"""Where every bit comes from: the engine, the tools, the images."""
+"""Where every bit comes from: the engine, the tools, the images.
+
+supply.ensure()            # every tool and image of versions.toml in place
+supply.tool_path("kind")   # where one of them is
+supply.publish_mirrors()   # the cluster's images in the local registry
+"""
+
+from workshop.supply.run import Item, ensure, kargo_available, kargo_is_real, publish_mirrors
+from workshop.supply.tools import path_environment, tool_path
+
+__all__ = [
+    "Item",
+    "ensure",
+    "kargo_available",
+    "kargo_is_real",
+    "path_environment",
+    "publish_mirrors",
+    "tool_path",
+]

@@ -1,0 +1,226 @@
+"""What has to be done, decided from what is there. Nothing here touches the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from workshop.supply.catalogue import KARGO, KARGO_LITE, Catalogue, Image, Program
+
+
+class Kind(StrEnum):
+    """What a step brings; the values are what people read."""
+
+    TOOL = "ferramenta"
+    BINARY = "binário"
+    IMAGE = "imagem"
+
+
+class Action(StrEnum):
+    """How a step brings it."""
+
+    READY = "ready"
+    COMPILE = "compile"
+    LOAD = "load"
+    FROM_REGISTRY = "from registry"
+    PULL = "pull"
+    BUILD = "build"
+
+
+AT_HAND = (Action.READY, Action.LOAD, Action.FROM_REGISTRY)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image that exists somewhere: its ids, and its recipe if it was built here."""
+
+    ids: frozenset[str]
+    recipe: str | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is there. **tools** maps a name to "PATH" or "bin"; the images are by key."""
+
+    tools: Mapping[str, str] = field(default_factory=dict)
+    binaries: frozenset[str] = frozenset()
+    engine: Mapping[str, Found] = field(default_factory=dict)
+    archives: Mapping[str, Found] = field(default_factory=dict)
+    registry: Mapping[str, Found] = field(default_factory=dict)
+    recipes: Mapping[str, str] = field(default_factory=dict)
+    can_pull: bool = False
+    silent_hosts: frozenset[str] = frozenset()
+    """Registries from which a pull has failed during this run."""
+    supply: str = "auto"
+    kargo: str = "auto"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to bring, and the ids of the steps whose end it waits for."""
+
+    kind: Kind
+    key: str
+    action: Action
+    version: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Unique among the steps: a tool, a binary and an image may share a name."""
+        return f"{self.kind.name.lower()}-{self.key}"
+
+    @property
+    def is_work(self) -> bool:
+        """Whether anything happens at all."""
+        return self.action is not Action.READY
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in the order of their start, and images that cannot be had."""
+
+    steps: tuple[Step, ...]
+    missing: tuple[Image, ...] = ()
+
+
+def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -> Plan:
+    """Decide what to do; `only` names the tools and images to care for (default: all)."""
+    images = _needed_images(catalogue, facts, only)
+    missing = tuple(image for image, action in images.items() if action is None)
+    possible = {image: action for image, action in images.items() if action is not None}
+    working = {image.key for image, action in possible.items() if action is not Action.READY}
+
+    tools = {
+        name: Step(Kind.TOOL, name, _tool_action(name, facts), program.version)
+        for name, program in catalogue.tools.items()
+    }
+    wanted_tools = {name for name in tools if not only or name in only}
+    binaries: dict[str, Step] = {}
+    image_steps = []
+    for image, action in possible.items():
+        needs: list[str] = []
+        if action is Action.BUILD:
+            needs += [f"image-{key}" for key in image.after if key in working]
+            for name in image.binaries:
+                step = tools.get(name) or binaries.get(name) or _binary_step(catalogue.programs[name], facts)
+                # A tool from PATH may be linked to this machine's libraries; an image gets one of our own.
+                if step.kind is Kind.TOOL and facts.tools.get(name) == "PATH":
+                    step = binaries.get(name) or _binary_step(catalogue.programs[name], facts)
+                if step.kind is Kind.BINARY:
+                    binaries[name] = step
+                else:
+                    wanted_tools.add(name)
+                if step.is_work:
+                    needs.append(step.id)
+        image_steps.append(Step(Kind.IMAGE, image.key, action, image.tag, tuple(needs)))
+
+    programs = [*(tools[name] for name in tools if name in wanted_tools), *binaries.values()]
+    compiling = _compile_order(programs, catalogue, image_steps)
+    return Plan((*compiling, *image_steps), missing)
+
+
+def asks_for_pulls(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -> bool:
+    """Whether the plan depends on being able to pull; where not, nobody has to find out."""
+    if facts.supply != "auto":
+        return False
+    hopeful = make_plan(catalogue, replace(facts, can_pull=True), only)
+    return any(step.action is Action.PULL for step in hopeful.steps)
+
+
+def uses_real_kargo(catalogue: Catalogue, facts: Facts) -> bool:
+    """Real Kargo where it is wanted or can be had; its stand-in where that is wanted or all there is."""
+    if facts.kargo != "auto":
+        return facts.kargo == "real"
+    real = _image_action(catalogue.images[KARGO], facts)
+    if real in AT_HAND:
+        return True
+    lite = _image_action(catalogue.images[KARGO_LITE], facts)
+    # A workshop that was set up without the network does not change under its user once there is one.
+    return lite not in AT_HAND and real is not None
+
+
+def _needed_images(catalogue: Catalogue, facts: Facts, only: Collection[str]) -> dict[Image, Action | None]:
+    images = catalogue.images
+    actions = {image: _image_action(image, facts) for image in images.values()}
+    needed = {
+        image
+        for image in images.values()
+        if not image.built_only and not image.part_of and image.key not in (KARGO, KARGO_LITE)
+    }
+    if {KARGO, KARGO_LITE} <= images.keys():
+        needed.add(images[KARGO if uses_real_kargo(catalogue, facts) else KARGO_LITE])
+    needed |= {image for image in images.values() if image.part_of and _is_ours(images[image.part_of], facts)}
+    if only:
+        needed = {image for image in images.values() if image.key in only}
+    pending = list(needed)
+    while pending:
+        image = pending.pop()
+        if actions[image] is Action.BUILD:
+            parents = {images[key] for key in image.after} - needed
+            needed |= parents
+            pending += parents
+    return {image: action for image, action in actions.items() if image in needed}
+
+
+def _image_action(image: Image, facts: Facts) -> Action | None:
+    found, archive = facts.engine.get(image.key), facts.archives.get(image.key)
+    if found and (_fits(image, found, facts) or (archive and found.ids & archive.ids)):
+        return Action.READY
+    mirrored = facts.registry.get(image.key)
+    if mirrored and _fits(image, mirrored, facts):
+        return Action.FROM_REGISTRY
+    if archive:
+        return Action.LOAD
+    if image.pullable and facts.can_pull and image.host not in facts.silent_hosts:
+        return Action.PULL
+    if image.build and (facts.supply != "pull" or not image.pullable):
+        return Action.BUILD
+    return None
+
+
+def _fits(image: Image, found: Found, facts: Facts) -> bool:
+    """Its makers' image fits by its name; one of our own only if it was built from today's recipe."""
+    return found.recipe is None or found.recipe == facts.recipes.get(image.key)
+
+
+def _is_ours(image: Image, facts: Facts) -> bool:
+    """Whether the image is, or will be, one that was built here."""
+    source = {
+        Action.READY: facts.engine, Action.LOAD: facts.archives, Action.FROM_REGISTRY: facts.registry,
+    }  # fmt: skip
+    action = _image_action(image, facts)
+    if action in source:
+        return source[action][image.key].recipe is not None
+    return action is Action.BUILD
+
+
+def _tool_action(name: str, facts: Facts) -> Action:
+    return Action.READY if name in facts.tools else Action.COMPILE
+
+
+def _binary_step(program: Program, facts: Facts) -> Step:
+    action = Action.READY if program.name in facts.binaries else Action.COMPILE
+    return Step(Kind.BINARY, program.name, action, program.version)
+
+
+def _compile_order(steps: list[Step], catalogue: Catalogue, image_steps: list[Step]) -> list[Step]:
+    """What unblocks the most first, and all of a module in one go: its packages share the build cache.
+
+    Images that still install packages after their binary is there come before those that only copy it.
+    """
+    waiting = [catalogue.images[step.key] for step in image_steps if step.action is Action.BUILD]
+    waiting.sort(key=lambda image: not image.after)
+    wanted = {
+        name: rank for rank, name in reversed(list(enumerate(n for image in waiting for n in image.binaries)))
+    }
+    last = len(wanted) + sum(len(image.binaries) for image in waiting)
+    rank = {step.id: wanted.get(step.key, last) for step in steps}
+    first_of_module: dict[str, int] = {}
+    for step in steps:
+        module = catalogue.programs[step.key].module
+        first_of_module[module] = min(first_of_module.get(module, last), rank[step.id])
+    return sorted(
+        steps, key=lambda step: (first_of_module[catalogue.programs[step.key].module], rank[step.id])
+    )

@@ -1,0 +1,203 @@
+"""Command line tools and binaries: found on PATH in the right version, or compiled from tools/*/go.mod."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.supply.catalogue import Program, catalogue
+from workshop.supply.processes import Processes
+from workshop.supply.recipes import program_recipe
+
+BINARIES: Final = config.BUILD / "bin"
+PROBE_SECONDS: Final = 10
+GO_FIX: Final = "install Go from https://go.dev/dl (tar -C /usr/local), put /usr/local/go/bin on PATH"
+
+
+def tool_path(name: str) -> Path:
+    """Where the tool of the pinned version is.
+
+    Raises `WorkshopError` where it is not in place yet.
+    """
+    found = _located(name)
+    if found is None:
+        program = catalogue().tools[name]
+        raise WorkshopError(
+            f"{name} {program.version} is neither on PATH nor in {config.BIN.relative_to(config.ROOT)}.",
+            fix="python -m workshop.supply",
+        )
+    return found[1]
+
+
+def path_environment() -> dict[str, str]:
+    """This process' environment, with the workshop's tools and the Python environment first on PATH."""
+    first = [str(config.BIN), str(Path(sys.executable).parent)]
+    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
+    return {**os.environ, "PATH": os.pathsep.join([*first, *rest])}
+
+
+def tools_in_place(programs: Iterable[Program]) -> dict[str, str]:
+    """The tools of the right version, and whether each is "bin" (ours) or "PATH"."""
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda program: (program.name, locate(program)), programs)
+        return {name: where[0] for name, where in found if where is not None}
+
+
+def locate(program: Program) -> tuple[str, Path] | None:
+    """Our own build first, since it is first on PATH for everything that the workshop starts."""
+    own = config.BIN / program.name
+    if own.is_file():
+        stamp = _read_stamp(own)
+        fits = stamp == program_recipe(program, config.ROOT) if stamp else has_version(own, program)
+        if fits:
+            return "bin", own
+    folders = [
+        folder
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
+        if folder and Path(folder).resolve() != config.BIN.resolve()
+    ]
+    other = shutil.which(program.name, path=os.pathsep.join(folders))
+    if other and has_version(Path(other), program):
+        # An outdated build of ours would hide it.
+        own.unlink(missing_ok=True)
+        return "PATH", Path(other)
+    return None
+
+
+@lru_cache
+def _remembered(name: str) -> tuple[str, Path]:
+    found = locate(catalogue().tools[name])
+    if found is None:
+        raise LookupError(name)
+    return found
+
+
+def _located(name: str) -> tuple[str, Path] | None:
+    try:
+        return _remembered(name)
+    except LookupError:
+        return None
+
+
+def has_version(executable: Path, program: Program) -> bool:
+    """Whether the program itself names the pinned version."""
+    try:
+        done = subprocess.run(
+            [executable, *program.version_args],
+            capture_output=True, text=True, timeout=PROBE_SECONDS, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and names_version(done.stdout + done.stderr, program.version)
+
+
+def names_version(text: str, version: str) -> bool:
+    """Whether the version stands in the text by itself: 1.34.3 is in "v1.34.3+k", not in "1.34.30"."""
+    return re.search(rf"(?<![\w.-])v?{re.escape(version)}(?![\w-]|\.\w)", text) is not None
+
+
+def binaries_in_place(programs: Iterable[Program]) -> frozenset[str]:
+    """The binaries that were built to their end from today's recipe."""
+    return frozenset(
+        program.name
+        for program in programs
+        if (BINARIES / program.name).is_file()
+        and _read_stamp(BINARIES / program.name) == program_recipe(program, config.ROOT)
+    )
+
+
+def build(program: Program, folder: Path, processes: Processes, log: Path) -> None:
+    """Compile one program into `folder`; it appears there whole or not at all."""
+    target, module = folder / program.name, config.ROOT / "tools" / program.module
+    recipe = program_recipe(program, config.ROOT)
+    partial = folder.parent / "partial" / program.name
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    processes.run(
+        [
+            "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", program.link_flags,
+            "-o", partial, program.package,
+        ],
+        log=log, cwd=module, env=go_environment(),
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    # The stamp goes first and comes back last: without it nothing counts as built.
+    _stamp(target).unlink(missing_ok=True)
+    partial.replace(target)
+    _write_stamp(target, recipe)
+    _remembered.cache_clear()
+
+
+def module_folder(tools_module: str, go_module: str) -> Path:
+    """Where the Go tool keeps the files of a module that tools/<tools_module> requires."""
+    folder = config.ROOT / "tools" / tools_module
+    # "go list" alone tells the place only of modules that are there already.
+    for command in (["go", "mod", "download", go_module], ["go", "list", "-m", "-f", "{{.Dir}}", go_module]):
+        done = subprocess.run(
+            command, cwd=folder, env=go_environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise WorkshopError(
+                f"The Go module {go_module} cannot be had.",
+                details=done.stderr.strip(),
+                fix=f"cd tools/{tools_module} && {' '.join(command)}",
+            )
+    return Path(done.stdout.strip())
+
+
+def go_environment() -> dict[str, str]:
+    """Go as the pins want it: no C compiler, and a go.mod that nothing may change."""
+    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+
+
+def check_go(modules: Iterable[str]) -> None:
+    """Raise `WorkshopError` where Go is missing or too old for one of the modules of tools/."""
+    wanted, module = max((_go_wanted(module), module) for module in modules)
+    need = f"tools/{module} needs {'.'.join(map(str, wanted))} or later"
+    if shutil.which("go") is None:
+        raise WorkshopError(f"Go is not on PATH; {need}.", fix=GO_FIX)
+    # Asked inside the module: where Go may fetch a newer toolchain by itself, it answers with that one.
+    done = subprocess.run(
+        ["go", "version"],
+        cwd=config.ROOT / "tools" / module, env=go_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    match = re.search(r"go(\d+(?:\.\d+)*)", done.stdout)
+    if done.returncode != 0 or match is None or _numbers(match[1]) < wanted:
+        raise WorkshopError(
+            f"Go is too old: {need}.", details=(done.stdout + done.stderr).strip(), fix=GO_FIX
+        )
+
+
+def _go_wanted(module: str) -> tuple[int, ...]:
+    text = (config.ROOT / "tools" / module / "go.mod").read_text(encoding="utf-8")
+    match = re.search(r"^go (\d+(?:\.\d+)*)", text, re.MULTILINE)
+    return _numbers(match[1]) if match else (1,)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _stamp(target: Path) -> Path:
+    return target.parent.parent / "stamps" / target.name
+
+
+def _read_stamp(target: Path) -> str:
+    return _stamp(target).read_text(encoding="ascii") if _stamp(target).is_file() else ""
+
+
+def _write_stamp(target: Path, recipe: str) -> None:
+    stamp = _stamp(target)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    partial = stamp.with_suffix(".partial")
+    partial.write_text(recipe, encoding="ascii")
+    partial.replace(stamp)
