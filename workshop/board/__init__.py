@@ -1,0 +1,7 @@
+"""The picture of the pipeline: which version is in dev, stg and prod, and whether it is well."""
+
+from workshop.board.picture import show
+from workshop.board.state import StageState, read
+from workshop.board.visitor import Visitor
+
+__all__ = ["StageState", "Visitor", "read", "show"]

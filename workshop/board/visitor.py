@@ -1,0 +1,73 @@
+"""A visitor who never stops asking: what people in front of the application notice of a rollout."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+import httpx
+
+from workshop.board.state import ask
+
+PAUSE_SECONDS = 0.1
+
+
+class Visitor:
+    """Asks /api/version of one environment ten times a second, in the background, and counts.
+
+    Usage:
+
+        visitor = Visitor("dev").start()
+        ...                     # a rollout goes wrong
+        print(visitor.stop())   # 412 pedidos, 0 falhas; quem respondeu: 1a2b3c4d (412)
+    """
+
+    def __init__(self, environment: str) -> None:
+        self.environment = environment
+        self.answers: Counter[str] = Counter()
+        self.failures: list[str] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._visit, name=f"visitor-{environment}", daemon=True)
+
+    def start(self) -> Visitor:
+        """Begin; returns the visitor itself."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> Visitor:
+        """End, after the request that is under way."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+        return self
+
+    def __enter__(self) -> Visitor:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def requests(self) -> int:
+        """How many were sent."""
+        return sum(self.answers.values()) + len(self.failures)
+
+    def __str__(self) -> str:
+        versions = ", ".join(f"{tag} ({count})" for tag, count in self.answers.most_common())
+        text = (
+            f"{self.requests} pedidos, {len(self.failures)} falhas; quem respondeu: {versions or 'ninguém'}"
+        )
+        if self.failures:
+            text += "\n" + "\n".join(f"  {failure}" for failure in self.failures[:3])
+        return text
+
+    def _visit(self) -> None:
+        with httpx.Client() as client:
+            while not self._stop.is_set():
+                try:
+                    answer = ask(self.environment, "/api/version", client)
+                    answer.raise_for_status()
+                    self.answers[str(answer.json()["tag"])] += 1
+                except (httpx.HTTPError, ValueError, KeyError) as error:
+                    self.failures.append(f"{time.strftime('%H:%M:%S')} {type(error).__name__}: {error}")
+                time.sleep(PAUSE_SECONDS)

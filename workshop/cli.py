@@ -1,0 +1,165 @@
+"""The command `workshop`: parses what was asked for, calls the part that does it, prints what came of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workshop import board
+from workshop import settings as config
+from workshop.board.picture import verdict
+from workshop.errors import WorkshopError
+from workshop.rehearsal import flows, schedule, table
+from workshop.rehearsal import lab as jupyter
+from workshop.rehearsal.report import Report
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="workshop",
+    help="Promoção de imagens Docker com GitOps, Argo CD e Kargo: a oficina inteira, nesta máquina.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+notebooks_app = typer.Typer(help="Os notebooks da oficina.", no_args_is_help=True)
+app.add_typer(notebooks_app, name="notebooks")
+console = Console(highlight=False)
+
+
+@app.callback()
+def _check_settings() -> None:
+    """Settings that make no sense are said before anything is touched."""
+    config.settings()
+
+
+@app.command()
+def up() -> None:
+    """Da máquina vazia ao cluster com Argo CD e Kargo (notebooks 00–03)."""
+    _conclude(flows.up(console))
+
+
+@app.command()
+def rehearse(
+    start: Annotated[int | None, typer.Option("--from", help="Começar deste notebook.", metavar="N")] = None,
+    only: Annotated[list[int] | None, typer.Option(help="Só este; pode repetir.", metavar="N")] = None,
+) -> None:
+    """Ensaiar a palestra: notebooks 00–08 em ordem, cada um contra o seu tempo."""
+    report, folder = flows.rehearse(schedule.select(start, only or ()), console)
+    console.print(f"\n{folder.relative_to(config.ROOT)}/", style="dim")
+    _conclude(report)
+
+
+@app.command()
+def lab() -> None:
+    """Abrir os notebooks no JupyterLab."""
+    jupyter.open_lab()
+
+
+@app.command()
+def supply() -> None:
+    """Trazer ou construir o que a oficina usa: ferramentas e imagens."""
+    flows.prepare(console)
+
+
+@app.command()
+def status() -> None:
+    """Que versão está em cada ambiente, e como vai."""
+    overview = Table()
+    for heading in ("ambiente", "responde", "promovido", "Kargo", "última promoção", "freight", "endereço"):
+        overview.add_column(heading)
+    for state in board.read():
+        words, colour = verdict(state)
+        overview.add_row(
+            state.stage,
+            f"[{colour}]{state.served or '–'} · {words}[/]",
+            state.tag or "–",
+            state.health,
+            state.promotion or "–",
+            state.freight[:8] or "–",
+            config.environment_url(state.stage),
+        )
+    console.print(overview)
+
+
+@app.command()
+def reset() -> None:
+    """Voltar ao começo da demonstração, sem refazer o cluster."""
+    from workshop.delivery import story  # noqa: PLC0415
+
+    story.reset()
+    console.print("A história voltou ao começo: o próximo notebook é o 04.")
+
+
+@app.command()
+def down() -> None:
+    """Desmontar tudo o que a oficina pôs nesta máquina (notebook 09)."""
+    _conclude(flows.down(console))
+
+
+@notebooks_app.command("list")
+def list_notebooks() -> None:
+    """Os notebooks, na ordem da palestra, com o seu tempo."""
+    overview = Table()
+    for heading in ("notebook", "título", "tempo"):
+        overview.add_column(heading)
+    for notebook in schedule.ALL:
+        overview.add_row(notebook.path.stem, notebook.title, notebook.budget_text)
+    console.print(overview)
+
+
+@notebooks_app.command("save")
+def save_notebooks() -> None:
+    """Gravar em notebooks/ as saídas do último ensaio, sem nada desta máquina nelas."""
+    # nbformat takes seconds to import; the other commands do not wait for it.
+    from workshop.rehearsal import keep  # noqa: PLC0415
+
+    saved = keep.save([flows.LATEST, flows.RUNS / "down"])
+    if not saved:
+        raise WorkshopError("Ainda não há ensaio de onde gravar.", fix="make rehearse")
+    for notebook in saved:
+        console.print(f"✓ {notebook.file}")
+
+
+def _conclude(report: Report) -> None:
+    table.show(report, console)
+    if not report.ok:
+        raise WorkshopError(report.problem or "Nem tudo rodou.")
+
+
+def main() -> None:
+    """The entry point: errors for people become their sentence and exit code 1."""
+    # A terminated run winds up like an interrupted one, so that no notebook kernel is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(standalone_mode=True)
+    except WorkshopError as error:
+        _complain(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print(
+            "\nInterrompido. O que já está pronto fica; o mesmo comando continua daqui.", style="yellow"
+        )
+        # Threads that wait for a kernel must not keep a person waiting.
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)
+
+
+def _complain(error: WorkshopError) -> None:
+    stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+    stderr.print(f"✗ {error.message}", style="bold red", markup=False)
+    if error.details:
+        stderr.print(error.details, style="dim", markup=False)
+    if error.fix:
+        stderr.print(f"→ {error.fix}", style="cyan", markup=False)
+
+
+if __name__ == "__main__":
+    main()

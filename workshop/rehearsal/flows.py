@@ -1,0 +1,87 @@
+"""The runs that people ask for: set the workshop up, rehearse all of it, take it apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from workshop import settings as config
+from workshop import supply
+from workshop.rehearsal import schedule
+from workshop.rehearsal.report import Report
+from workshop.rehearsal.schedule import Notebook
+from workshop.supply import host
+
+LATEST: Final = config.REHEARSALS / "latest"
+RUNS: Final = config.STATE / "runs"
+
+
+def prepare(console: Console, report: Report | None = None) -> None:
+    """The engine, the tools and the images, said line by line; on a new machine that takes minutes."""
+
+    def say(line: str) -> None:
+        console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+
+    started = time.monotonic()
+    host.ensure(say)
+    host_ended = time.monotonic()
+    items = supply.ensure()
+    if report:
+        report.phases["host"] = host_ended - started
+        report.phases["supply"] = time.monotonic() - host_ended
+        report.supply = [_as_dict(item) for item in items]
+
+
+def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, Path]:
+    """Run these notebooks of the talk on this machine; the report, and the folder where all of it is kept."""
+    folder = _new_folder()
+    _point_latest_to(folder)
+    report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+    return report, folder
+
+
+def up(console: Console) -> Report:
+    """Notebooks 00–03: from an empty machine to a cluster with Argo CD and Kargo."""
+    return _run(schedule.SETUP, RUNS / "up", console, before=lambda report: prepare(console, report))
+
+
+def down(console: Console) -> Report:
+    """Notebook 09: nothing of the workshop runs any more."""
+    return _run([schedule.TEARDOWN], RUNS / "down", console)
+
+
+def _run(
+    notebooks: Sequence[Notebook],
+    folder: Path,
+    console: Console,
+    before: Callable[[Report], None] | None = None,
+) -> Report:
+    # papermill and nbformat take seconds to import; commands that run nothing do not wait for them.
+    from workshop.rehearsal import runner  # noqa: PLC0415
+
+    return runner.run(notebooks, folder, console, before)
+
+
+def _new_folder() -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    folder = config.REHEARSALS / stamp
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _point_latest_to(folder: Path) -> None:
+    new = LATEST.with_name(".latest")
+    new.unlink(missing_ok=True)
+    new.symlink_to(folder.name)
+    new.replace(LATEST)
+
+
+def _as_dict(item: Any) -> dict[str, Any]:
+    values = asdict(item) if is_dataclass(item) and not isinstance(item, type) else vars(item)
+    return {key: value if isinstance(value, int | float) else str(value) for key, value in values.items()}

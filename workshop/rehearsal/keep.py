@@ -1,0 +1,130 @@
+"""Executed notebooks back into notebooks/: the outputs of a real rehearsal, without this machine in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbformat import NotebookNode
+
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.rehearsal.schedule import ALL, Notebook
+
+LINES_KEPT: Final = 46
+LINES_AT_END: Final = 10
+METADATA: Final = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def latest_run(notebook: Notebook, folders: Iterable[Path]) -> Path | None:
+    """The newest executed copy of a notebook in these folders, or None."""
+    found = [folder / notebook.file for folder in folders if (folder / notebook.file).exists()]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def save(folders: Iterable[Path], notebooks: Iterable[Notebook] = ALL) -> list[Notebook]:
+    """Copy outputs of executed notebooks into notebooks/ and return the notebooks that got some.
+
+    Raises `WorkshopError` where a run failed, is of an older source, or shows a secret; then nothing is
+    written.
+    """
+    folders = list(folders)
+    secrets = _secrets()
+    saved: dict[Notebook, NotebookNode] = {}
+    for notebook in notebooks:
+        executed = latest_run(notebook, folders)
+        if executed is None:
+            continue
+        source = nbformat.read(notebook.path, as_version=4)
+        saved[notebook] = with_outputs(source, nbformat.read(executed, as_version=4), notebook.file)
+        _refuse_secrets(saved[notebook], secrets, notebook.file)
+    for notebook, content in saved.items():
+        nbformat.write(content, notebook.path)
+    return list(saved)
+
+
+def with_outputs(source: NotebookNode, executed: NotebookNode, name: str = "notebook") -> NotebookNode:
+    """The source with the outputs of its run, cell by cell, cleaned."""
+    runs = {cell.id: cell for cell in executed.cells if cell.cell_type == "code"}
+    count = 0
+    for cell in source.cells:
+        cell.metadata = NotebookNode({"tags": cell.metadata.tags} if cell.metadata.get("tags") else {})
+        if cell.cell_type != "code":
+            continue
+        run = runs.get(cell.id)
+        if run is None or run.source != cell.source:
+            raise WorkshopError(
+                f"{name} mudou depois do ensaio: a célula {cell.id} não é a que rodou.", fix="make rehearse"
+            )
+        if any(output.output_type == "error" for output in run.outputs):
+            raise WorkshopError(
+                f"{name} falhou no ensaio: a célula {cell.id} tem um erro.", fix="make rehearse"
+            )
+        count += 1
+        cell.execution_count = count
+        cell.outputs = clean_outputs(run.outputs)
+    source.metadata = NotebookNode(METADATA)
+    return source
+
+
+def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs that are the same on every machine: one per stream, no colours, no paths, not too long."""
+    cleaned: list[NotebookNode] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            if cleaned and cleaned[-1].output_type == "stream" and cleaned[-1].name == output.name:
+                cleaned[-1].text += output.text
+                continue
+            cleaned.append(nbformat.v4.new_output("stream", name=output.name, text=output.text))
+            continue
+        data = {kind: _anonymous(value) for kind, value in output.data.items()}
+        count = {"execution_count": None} if output.output_type == "execute_result" else {}
+        cleaned.append(nbformat.v4.new_output(output.output_type, data=data, metadata={}, **count))
+    for output in cleaned:
+        if output.output_type == "stream":
+            output.text = _shorten(_anonymous(output.text))
+    return cleaned
+
+
+def _anonymous(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = (
+        _ESCAPES.sub("", value)
+        .replace("\r\n", "\n")
+        .replace(f"{config.ROOT}/", "")
+        .replace(str(config.ROOT), ".")
+    )
+    return text.replace(str(Path.home()), "~")
+
+
+def _shorten(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) <= LINES_KEPT:
+        return text
+    left_out = len(lines) - LINES_KEPT + 1
+    head = lines[: LINES_KEPT - LINES_AT_END - 1]
+    return "\n".join([*head, f"… ({left_out} linhas) …", *lines[-LINES_AT_END:]]) + "\n"
+
+
+def _secrets() -> list[str]:
+    if not config.SECRETS.is_dir():
+        return []
+    texts = [path.read_text(errors="replace").strip() for path in config.SECRETS.rglob("*") if path.is_file()]
+    return [text for text in texts if len(text) >= 8]
+
+
+def _refuse_secrets(content: NotebookNode, secrets: list[str], name: str) -> None:
+    shown = nbformat.writes(content)
+    if any(secret in shown for secret in secrets):
+        raise WorkshopError(
+            f"{name} mostra um segredo desta instalação nas suas saídas; nada foi gravado.",
+            fix=f"mude a célula de {name} que o mostra e rode `make rehearse`",
+        )

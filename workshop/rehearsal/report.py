@@ -1,0 +1,134 @@
+"""What a rehearsal found, as data; written after every notebook, so that an interrupted one is on record."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from workshop.rehearsal.schedule import Notebook
+
+PASSED: Final = "passed"
+FAILED: Final = "failed"
+NOT_RUN: Final = "not run"
+SLOWEST_SHOWN: Final = 3
+REPORT_FILE: Final = "report.json"
+
+
+@dataclass
+class CellTime:
+    """How long one cell took; **source** is its first line of code."""
+
+    index: int
+    source: str
+    seconds: float
+
+
+@dataclass
+class NotebookResult:
+    """The outcome of one notebook."""
+
+    name: str
+    title: str
+    budget_seconds: int | None
+    cells: int = 0
+    cells_run: int = 0
+    status: str = NOT_RUN
+    seconds: float = 0.0
+    slowest: list[CellTime] = field(default_factory=list)
+    error: str = ""
+    failed_cell: str = ""
+
+    @classmethod
+    def waiting(cls, notebook: Notebook) -> NotebookResult:
+        """The entry of a notebook that has not been run yet."""
+        return cls(notebook.path.stem, notebook.title, notebook.budget_seconds)
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether the talk would not have had the time."""
+        return self.budget_seconds is not None and self.seconds > self.budget_seconds
+
+    @property
+    def ok(self) -> bool:
+        """Whether every cell ran, without an error, within the budget."""
+        return self.status == PASSED and self.cells_run == self.cells and not self.over_budget
+
+
+@dataclass
+class Report:
+    """A whole rehearsal."""
+
+    notebooks: list[NotebookResult]
+    started: str = field(default_factory=lambda: now())
+    finished: str = ""
+    machine: dict[str, Any] = field(default_factory=dict)
+    phases: dict[str, float] = field(default_factory=dict)
+    supply: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the talk can be given like this."""
+        return bool(self.notebooks) and all(result.ok for result in self.notebooks)
+
+    @property
+    def over_budget(self) -> list[str]:
+        """The notebooks that took longer than the runbook gives them."""
+        return [result.name for result in self.notebooks if result.over_budget]
+
+    @property
+    def problem(self) -> str:
+        """One sentence about the first thing that went wrong, or nothing."""
+        for result in self.notebooks:
+            if result.status == FAILED:
+                return f"{result.name}: {result.error}"
+            if result.over_budget:
+                return (
+                    f"{result.name} levou {result.seconds:.0f} s; o roteiro da palestra dá "
+                    f"{result.budget_seconds} s."
+                )
+        return ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as it is written to report.json."""
+        return {
+            "ok": self.ok,
+            "started": self.started,
+            "finished": self.finished,
+            "machine": self.machine,
+            "phases": {name: round(seconds, 1) for name, seconds in self.phases.items()},
+            "over_budget": self.over_budget,
+            "notebooks": [asdict(result) for result in self.notebooks],
+            "supply": self.supply,
+        }
+
+    def write(self, folder: Path) -> Path:
+        """Write report.json into the rehearsal's folder."""
+        path = folder / REPORT_FILE
+        text = json.dumps(self.as_dict(), indent=2, ensure_ascii=False)
+        path.write_text(f"{text}\n", encoding="utf-8")
+        return path
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def slowest(cells: list[CellTime]) -> list[CellTime]:
+    """The few cells that took longest, longest first."""
+    return sorted(cells, key=lambda cell: -cell.seconds)[:SLOWEST_SHOWN]
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers of this report were measured on."""
+    return {
+        "cpus": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
