@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from users_api.api import status, users
 from users_api.domain.users import EmailTaken, UserNotFound, UserStorage
+from users_api.logs import configure_logs
 from users_api.services.health import Check, Health
 from users_api.services.users import UserService
 from users_api.settings import Settings, load_settings
@@ -20,9 +18,7 @@ from users_api.storage.users import SqlUsers
 def create_app() -> FastAPI:
     """The application as it runs: settings from the environment, users in PostgreSQL."""
     settings = load_settings()
-    logging.basicConfig(
-        level=settings.log_level, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s"
-    )
+    configure_logs(settings.log_level)
     engine = make_engine(settings.database_url)
     checks = {"database": lambda: check_database(engine)}
     return build_app(settings, SqlUsers(engine), checks)

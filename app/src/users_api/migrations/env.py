@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from alembic import context
 from sqlalchemy import text
 
+from users_api.logs import configure_logs
 from users_api.settings import load_settings
 from users_api.storage.database import connect_when_up, make_engine
 from users_api.storage.tables import Base
@@ -15,7 +14,7 @@ from users_api.storage.tables import Base
 MIGRATION_LOCK = 7_310_551_402
 
 settings = load_settings()
-logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+configure_logs(settings.log_level)
 
 engine = make_engine(settings.database_url)
 with connect_when_up(engine) as connection:
