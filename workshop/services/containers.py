@@ -141,7 +141,7 @@ def _inspect(kind: str, name: str) -> dict[str, Any] | None:
     try:
         found: list[dict[str, Any]] = json.loads(docker.text(kind, "inspect", name, timeout=30))
     except WorkshopError as error:
-        if "No such" in error.details or "not found" in error.details:
+        if "no such" in error.details.lower() or "not found" in error.details.lower():
             return None
         raise
     return found[0]

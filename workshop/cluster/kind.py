@@ -1,0 +1,190 @@
+"""kind: a Kubernetes node in a container, from the official node image or from ours, by the same command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from workshop import settings as config
+from workshop import wait
+from workshop.errors import WorkshopError
+from workshop.shell import docker, kind, kubectl
+from workshop.services import containers
+from workshop.supply.host import port_is_free
+
+Report = Callable[[str], None]
+
+_FILES = config.STATE / "node"
+_CONFIG = _FILES / "kind.yaml"
+_UNFINISHED = _FILES / "unfinished"
+"""There while a cluster is being made: what it names is not whole, and is made anew."""
+
+
+def ensure(report: Report = print) -> None:
+    """Have a cluster whose API server answers and whose node is Ready.
+
+    Raises `WorkshopError` when a cluster is there that does not answer: nothing is destroyed on a suspicion.
+    """
+    if _UNFINISHED.exists():
+        report("um cluster ficou pela metade; criando de novo")
+        remove()
+    if containers.is_running(config.NODE_CONTAINER) or config.NODE_CONTAINER in _all_containers():
+        _wake(report)
+    else:
+        create(report)
+    if not config.KUBECONFIG.exists():
+        kind.text("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(config.KUBECONFIG))
+    config.KUBECONFIG.chmod(0o600)
+    wait.until(
+        "o nó do cluster está Ready",
+        node_is_ready,
+        limit=120,
+        diagnosis=diagnosis,
+        fix="make down && make up",
+        report=report,
+    )
+
+
+def create(report: Report = print) -> None:
+    """Create the cluster; the command is shown with its output."""
+    port = config.settings().gateway_port
+    if not port_is_free(port):
+        raise WorkshopError(
+            f"Port {port} on 127.0.0.1 is taken, and the environments need it.",
+            fix=f"ss -ltnp 'sport = :{port}'   # end that program, or set gateway_port in workshop.toml",
+        )
+    write_files()
+    _UNFINISHED.touch()
+    kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_CONFIG)} "
+         f"--kubeconfig {_relative(config.KUBECONFIG)}")  # fmt: skip
+    _UNFINISHED.unlink()
+
+
+def _wake(report: Report) -> None:
+    if not containers.is_running(config.NODE_CONTAINER):
+        report("o nó está parado; ligando")
+        docker.text("start", config.NODE_CONTAINER)
+    if not config.KUBECONFIG.exists():
+        return
+    wait.until(
+        "a API do Kubernetes responde",
+        answers,
+        limit=90,
+        diagnosis=diagnosis,
+        fix="make down && make up   # makes a new cluster; git history and images are made again too",
+        report=report,
+    )
+
+
+def answers() -> bool:
+    """Whether the API server answers."""
+    return kubectl.ok("get", "--raw", "/readyz", timeout=5)
+
+
+def node_is_ready() -> bool:
+    """Whether the node's Ready condition holds."""
+    try:
+        node = json.loads(kubectl.text("get", "node", config.NODE_CONTAINER, "--output", "json", timeout=10))
+    except WorkshopError:
+        return False
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"]["conditions"])
+
+
+def diagnosis() -> str:
+    """The node container's last lines, and the conditions of the node where the API still answers."""
+    lines = [containers.logs(config.NODE_CONTAINER)]
+    if answers():
+        lines.append(kubectl.text("describe", "node", config.NODE_CONTAINER)[-1500:])
+    return "\n".join(lines)
+
+
+def remove() -> None:
+    """Delete the cluster, whole or half, and its kubeconfig."""
+    if config.NODE_CONTAINER in _all_containers():
+        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
+    config.KUBECONFIG.unlink(missing_ok=True)
+    _UNFINISHED.unlink(missing_ok=True)
+
+
+def _all_containers() -> list[str]:
+    return docker.text("ps", "--all", "--format", "{{.Names}}").split()
+
+
+def _relative(path: Any) -> str:
+    return str(path.relative_to(config.ROOT))
+
+
+def _node_image_is_ours() -> bool:
+    image = config.versions()["images"]["kind-node"]["name"]
+    return "workshop.recipe" in docker.text("image", "inspect", "--format", "{{json .Config.Labels}}", image)
+
+
+def write_files() -> None:
+    """Write what the node mounts (network plugin, registry mirror) and kind's own configuration."""
+    (_FILES / "cni").mkdir(parents=True, exist_ok=True)
+    (_FILES / "certs.d" / "_default").mkdir(parents=True, exist_ok=True)
+    (_FILES / "cni" / "10-workshop.conflist").write_text(json.dumps(_network(), indent=2), encoding="utf-8")
+    (_FILES / "certs.d" / "_default" / "hosts.toml").write_text(
+        f'# Every image name is served by the local registry.\n[host."http://{config.registry_in_cluster()}"]\n'
+        '  capabilities = ["pull", "resolve"]\n',
+        encoding="utf-8",
+    )
+    _CONFIG.write_text(yaml.safe_dump(cluster_configuration(_node_image_is_ours()), sort_keys=False), encoding="utf-8")
+
+
+def _network() -> dict[str, Any]:
+    # One node needs no overlay network; these three plugins are in kind's node image and in Debian.
+    ranges = [[{"subnet": config.POD_SUBNET}]]
+    return {
+        "cniVersion": "0.4.0",
+        "name": "workshop",
+        "plugins": [
+            {
+                "type": "ptp", "ipMasq": True,
+                "ipam": {"type": "host-local", "ranges": ranges, "routes": [{"dst": "0.0.0.0/0"}]},
+            },
+            {"type": "portmap", "capabilities": {"portMappings": True}},
+        ],
+    }  # fmt: skip
+
+
+def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
+    """kind's configuration; our own node image has no systemd, so its kubelet manages plain cgroups."""
+    patches = [
+        # A demonstration cluster outlives its processes, not its disk: without fsync etcd is several times faster.
+        {"kind": "ClusterConfiguration", "etcd": {"local": {"extraArgs": {"unsafe-no-fsync": "true"}}}},
+    ]
+    if without_systemd:
+        patches.append(
+            {"kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "cgroupRoot": "", "failCgroupV1": False}
+        )
+    return {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "networking": {
+            "disableDefaultCNI": True,
+            "podSubnet": config.POD_SUBNET,
+            "serviceSubnet": config.SERVICE_SUBNET,
+            "apiServerAddress": "127.0.0.1",
+        },
+        "nodes": [
+            {
+                "role": "control-plane",
+                "image": config.versions()["images"]["kind-node"]["name"],
+                "extraPortMappings": [
+                    {
+                        "containerPort": config.GATEWAY_NODE_PORT, "hostPort": config.settings().gateway_port,
+                        "listenAddress": "127.0.0.1",
+                    },
+                ],
+                "extraMounts": [
+                    {"hostPath": str(_FILES / "cni"), "containerPath": "/etc/cni/net.d", "readOnly": True},
+                    {"hostPath": str(_FILES / "certs.d"), "containerPath": "/etc/containerd/certs.d"},
+                ],
+                "kubeadmConfigPatches": [yaml.safe_dump(patch) for patch in patches],
+            },
+        ],
+    }  # fmt: skip

@@ -1,0 +1,72 @@
+"""Names inside the cluster: CoreDNS answers for the services beside it, and asks nobody else.
+
+The node's own resolver is a loopback address, at which CoreDNS' `loop` check stops; and a workshop that runs
+unplugged has nobody to ask. So the Corefile holds the cluster's names and three hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workshop import settings as config
+from workshop import wait
+from workshop.services import containers
+from workshop.shell import kubectl
+
+_COREFILE = """\
+.:53 {{
+    errors
+    health {{
+       lameduck 1s
+    }}
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {{
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 5
+    }}
+    hosts {{
+{hosts}
+       ttl 5
+    }}
+    cache 5
+    reload 2s
+}}
+"""
+_NAMES = {
+    config.REGISTRY_NAME: config.REGISTRY_CONTAINER,
+    config.GITEA_NAME: config.GITEA_CONTAINER,
+    config.POSTGRES_NAME: config.POSTGRES_CONTAINER,
+}
+
+
+def corefile() -> str:
+    """CoreDNS' configuration for this installation."""
+    hosts = "\n".join(f"       {containers.address(container)} {name}" for name, container in _NAMES.items())
+    return _COREFILE.format(hosts=hosts)
+
+
+def ensure(report: Callable[[str], None] = print) -> None:
+    """Have CoreDNS run with our Corefile."""
+    wanted = corefile()
+    current = kubectl.text(
+        "--namespace", "kube-system", "get", "configmap", "coredns", "--output", "jsonpath={.data.Corefile}"
+    )
+    if current != wanted:
+        manifest = kubectl.text(
+            "--namespace", "kube-system", "create", "configmap", "coredns", "--from-file=Corefile=/dev/stdin",
+            "--dry-run=client", "--output=yaml", stdin=wanted,
+        )  # fmt: skip
+        kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
+        kubectl.text("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
+        kubectl.text("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
+    wait.until(
+        "o CoreDNS responde",
+        lambda: kubectl.ok(
+            "--namespace", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=2s"
+        ),
+        limit=90,
+        diagnosis=lambda: kubectl.text("--namespace", "kube-system", "describe", "pods", "--selector=k8s-app=kube-dns"),
+        fix="kubectl -n kube-system get pods",
+        report=report,
+    )
