@@ -1,0 +1,5 @@
+"""``python -m kargo_lite``: run the operator."""
+
+from .main import main
+
+main()

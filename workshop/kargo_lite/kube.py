@@ -1,0 +1,157 @@
+"""The Kubernetes API, as little of it as is needed: get, list, create, patch; objects are plain dicts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import kubernetes
+
+from . import names
+
+_RESOURCES: dict[str, tuple[str, str, bool]] = {
+    # kind: (path of its API group, plural, namespaced)
+    "Project": (f"/apis/{names.API_VERSION}", "projects", False),
+    "ProjectConfig": (f"/apis/{names.API_VERSION}", "projectconfigs", True),
+    "Warehouse": (f"/apis/{names.API_VERSION}", "warehouses", True),
+    "Freight": (f"/apis/{names.API_VERSION}", "freights", True),
+    "Stage": (f"/apis/{names.API_VERSION}", "stages", True),
+    "Promotion": (f"/apis/{names.API_VERSION}", "promotions", True),
+    "PromotionTask": (f"/apis/{names.API_VERSION}", "promotiontasks", True),
+    "Application": ("/apis/argoproj.io/v1alpha1", "applications", True),
+    "Namespace": ("/api/v1", "namespaces", False),
+    "Secret": ("/api/v1", "secrets", True),
+    "Event": ("/api/v1", "events", True),
+    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings", True),
+    "SubjectAccessReview": ("/apis/authorization.k8s.io/v1", "subjectaccessreviews", False),
+}
+
+
+class KubeError(Exception):
+    """The API server said no. ``code`` is the HTTP status, ``reason`` Kubernetes' word for it."""
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+    @property
+    def already_exists(self) -> bool:
+        return self.reason == "AlreadyExists"
+
+
+def merge_diff(old: dict, new: dict) -> dict:
+    """The JSON merge patch that turns old into new.
+
+    Only what changed is written, so that two writers of one status (a Stage's own reconciler and a
+    promotion's set-metadata step) do not undo each other; Kargo's PatchStatus does the same.
+    """
+    patch: dict[str, Any] = {}
+    for key in old.keys() | new.keys():
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            patch[key] = merge_diff(before, after)
+        else:
+            patch[key] = after
+    return patch
+
+
+class Kube:
+    """A client for the kinds above. Safe to share between threads."""
+
+    def __init__(self, client: kubernetes.client.ApiClient) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls) -> Kube:
+        """In the cluster with the pod's own account, elsewhere with the kubeconfig."""
+        try:
+            kubernetes.config.load_incluster_config()
+        except kubernetes.config.ConfigException:
+            kubernetes.config.load_kube_config()
+        return cls(kubernetes.client.ApiClient())
+
+    def get(self, kind: str, name: str, namespace: str | None = None) -> dict | None:
+        """The object, or None when it does not exist."""
+        try:
+            return self._call("GET", self._path(kind, namespace, name))
+        except KubeError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[dict]:
+        """All objects of the kind, in one namespace or (None) everywhere."""
+        query = [("labelSelector", selector)] if selector else []
+        found = self._call("GET", self._path(kind, namespace), query=query)
+        # Items of a list carry no kind of their own; everything else here expects it.
+        return [{"apiVersion": found["apiVersion"], "kind": kind, **item} for item in found["items"]]
+
+    def create(self, kind: str, obj: dict, namespace: str | None = None) -> dict:
+        """Create and return what the API server made of it."""
+        return self._call("POST", self._path(kind, namespace), body=obj)
+
+    def patch(self, kind: str, name: str, namespace: str | None, body: dict, subresource: str = "") -> dict:
+        """Apply a JSON merge patch."""
+        return self._call(
+            "PATCH",
+            self._path(kind, namespace, name, subresource),
+            body=body,
+            content_type="application/merge-patch+json",
+        )
+
+    def patch_status(self, obj: dict, status: dict) -> dict:
+        """Write what differs between the object's status and the new one; returns the object with it."""
+        changes = merge_diff(obj.get("status") or {}, status)
+        if changes:
+            meta = obj["metadata"]
+            self.patch(obj["kind"], meta["name"], meta.get("namespace"), {"status": changes}, "status")
+        return {**obj, "status": status}
+
+    def annotate(self, obj: dict, key: str, value: str | None) -> None:
+        """Set one annotation, or remove it with None."""
+        meta = obj["metadata"]
+        body = {"metadata": {"annotations": {key: value}}}
+        self.patch(obj["kind"], meta["name"], meta.get("namespace"), body)
+
+    @staticmethod
+    def _path(kind: str, namespace: str | None, name: str = "", subresource: str = "") -> str:
+        group, plural, namespaced = _RESOURCES[kind]
+        parts = [group]
+        if namespaced and namespace:
+            parts += ["namespaces", namespace]
+        return "/".join([*parts, plural, *filter(None, (name, subresource))])
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]] | None = None,
+        body: dict | None = None,
+        content_type: str = "application/json",
+    ) -> dict:
+        try:
+            return self._client.call_api(
+                path,
+                method,
+                query_params=query or [],
+                header_params={"Accept": "application/json", "Content-Type": content_type},
+                body=body,
+                response_type="object",
+                auth_settings=["BearerToken"],
+                _return_http_data_only=True,
+                _request_timeout=30,
+            )
+        except kubernetes.client.ApiException as error:
+            try:
+                status = json.loads(error.body or "{}")
+            except ValueError:
+                status = {}
+            raise KubeError(
+                error.status or 0,
+                status.get("reason") or str(error.reason),
+                status.get("message") or str(error.reason),
+            ) from error

@@ -1,0 +1,136 @@
+"""The operator: what is watched, and which objects each change is a reason to look at.
+
+kopf watches and reconnects; its handlers only put names into the work queue. It writes nothing into the
+objects of the workshop's users: no finalizers, no annotations of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import kopf
+
+from . import KARGO_VERSION, names, project, promotion, stage, warehouse, webhook
+from .admission import Admission
+from .kube import Kube
+from .settings import Settings
+from .workqueue import Key, WorkQueue
+
+logger = logging.getLogger(__name__)
+
+_PROJECT_RESYNC = 300.0
+
+
+class Operator:
+    """Everything that lives as long as the process."""
+
+    def __init__(self, kube: Kube, settings: Settings) -> None:
+        self.kube = kube
+        self.settings = settings
+        self.queue = WorkQueue(self.reconcile, settings.workers)
+
+    def reconcile(self, key: Key) -> float | None:
+        """Look at one object as it now is."""
+        obj = self.kube.get(key.kind, key.name, key.namespace or None)
+        if obj is None or obj["metadata"].get("deletionTimestamp"):
+            return None
+        if key.kind == "Warehouse":
+            return warehouse.reconcile(self.kube, obj)
+        if key.kind == "Stage":
+            again = stage.reconcile(self.kube, self.settings, obj)
+            self._wake_current_promotion(key)
+            return again
+        if key.kind == "Promotion":
+            again = promotion.reconcile(self.kube, self.settings, obj)
+            if again is None:
+                self.queue.add(Key("Stage", key.namespace, obj["spec"]["stage"]))
+            return again
+        if key.kind == "ProjectConfig":
+            project.reconcile_config(self.kube, obj)
+            return None
+        project.reconcile_project(self.kube, self.settings, obj)
+        return _PROJECT_RESYNC
+
+    def _wake_current_promotion(self, key: Key) -> None:
+        """The Stage may just have given a Promotion its turn."""
+        fresh = self.kube.get("Stage", key.name, key.namespace) or {}
+        if current := (fresh.get("status") or {}).get("currentPromotion"):
+            self.queue.add(Key("Promotion", key.namespace, current["name"]))
+
+    def on_change(self, obj: dict[str, Any]) -> None:
+        """A watched object was added, changed or deleted."""
+        for key in self._concerned(obj):
+            self.queue.add(key)
+
+    def _concerned(self, obj: dict[str, Any]) -> Iterator[Key]:
+        meta = obj["metadata"]
+        kind, namespace, name = obj["kind"], meta.get("namespace", ""), meta["name"]
+        if kind == "Application":
+            yield from self._of_application(obj)
+        elif kind == "Freight":
+            yield from (
+                Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace)
+            )
+        elif kind == "ProjectConfig":
+            yield Key(kind, namespace, name)
+            yield from (
+                Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace)
+            )
+        elif kind == "Promotion":
+            yield Key("Stage", namespace, obj["spec"]["stage"])
+            if not names.is_terminal(obj):
+                yield Key(kind, namespace, name)
+        else:
+            yield Key(kind, namespace, name)
+            if kind in ("Stage", "Warehouse"):
+                yield Key("Project", "", namespace)
+
+    def _of_application(self, app: dict[str, Any]) -> Iterator[Key]:
+        """The Stages that may change it, and the Promotion each of them runs: it may be waiting for this."""
+        for entry in names.annotations(app).get(names.ANNOTATION_AUTHORIZED_STAGE, "").split(","):
+            namespace, colon, name = (part.strip() for part in entry.partition(":"))
+            if not (colon and namespace and name):
+                continue
+            yield Key("Stage", namespace, name)
+            found = self.kube.get("Stage", name, namespace) or {}
+            if current := (found.get("status") or {}).get("currentPromotion"):
+                yield Key("Promotion", namespace, current["name"])
+
+
+def register(operator: Operator) -> kopf.OperatorRegistry:
+    """The kopf handlers: one function for all kinds."""
+    registry = kopf.OperatorRegistry()
+    servers: list[Any] = []
+
+    @kopf.on.startup(registry=registry)
+    async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
+        settings.posting.enabled = False  # events about our objects are ours to write
+        settings.persistence.finalizer = "kargo-lite.workshop.local/unused"
+        logger.info("this is kargo-lite, a stand-in for Kargo %s; it is not Kargo", KARGO_VERSION)
+        admission = Admission(operator.kube, operator.settings)
+        servers.extend(await webhook.serve(operator.settings, admission, operator.queue.is_alive))
+        operator.queue.start()
+
+    @kopf.on.cleanup(registry=registry)
+    async def stop(**_: Any) -> None:
+        operator.queue.stop()
+        for server in servers:
+            await server.cleanup()
+
+    def changed(body: kopf.Body, **_: Any) -> None:
+        operator.on_change(dict(body))
+
+    for plural in ("projects", "projectconfigs", "warehouses", "freights", "stages", "promotions"):
+        kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry, id=plural)(changed)
+    kopf.on.event("argoproj.io", "v1alpha1", "applications", registry=registry, id="applications")(changed)
+    return registry
+
+
+def main() -> None:
+    """Run until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("kopf").setLevel(logging.WARNING)
+    operator = Operator(Kube.connect(), Settings())
+    kopf.run(registry=register(operator), standalone=True, clusterwide=True)
