@@ -169,7 +169,8 @@ def _image_action(image: Image, facts: Facts) -> Action | None:
     if found and (_fits(image, found, facts) or (archive and found.ids & archive.ids)):
         return Action.READY
     mirrored = facts.registry.get(image.key)
-    if mirrored and _fits(image, mirrored, facts):
+    # Where the engine has an outdated build of ours, only today's build is better.
+    if mirrored and _fits(image, mirrored, facts) and (not found or mirrored.recipe):
         return Action.FROM_REGISTRY
     if archive:
         return Action.LOAD
