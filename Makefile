@@ -1,0 +1,61 @@
+# `make rehearse` is the whole workshop on an empty machine; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+WORKSHOP := .venv/bin/workshop
+PATH := $(CURDIR)/.workshop/bin:$(PATH)
+export PATH
+
+.PHONY: help bootstrap rehearse up lab supply status reset down test test-fast lint format manifests lock
+
+help: ## esta lista
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+bootstrap: ## o ambiente Python, do uv.lock
+	@scripts/bootstrap
+
+rehearse: bootstrap ## a palestra inteira: notebooks 00–08, cada um contra o seu tempo
+	@$(WORKSHOP) rehearse
+
+up: bootstrap ## da máquina vazia ao cluster com Argo CD e Kargo (notebooks 00–03)
+	@$(WORKSHOP) up
+
+lab: bootstrap ## os notebooks no JupyterLab
+	@$(WORKSHOP) lab
+
+supply: bootstrap ## só as ferramentas e as imagens
+	@$(WORKSHOP) supply
+
+status: bootstrap ## que versão está em cada ambiente
+	@$(WORKSHOP) status
+
+reset: bootstrap ## volta ao começo da demonstração, sem refazer o cluster
+	@$(WORKSHOP) reset
+
+down: bootstrap ## desmonta tudo (notebook 09)
+	@$(WORKSHOP) down
+
+lint: bootstrap ## estilo do código Python
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+format: bootstrap ## arruma o estilo
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+test-fast: lint ## os testes que não precisam de cluster
+	@.venv/bin/pytest tests/unit
+
+# The fast tests come first, and where one of them fails the live ones do not start: see tests/conftest.py.
+test: lint ## todos os testes; os vivos incluem um ensaio inteiro
+	@.venv/bin/pytest tests
+
+manifests: ## k8s/base/helm-output, a partir dos charts
+	@for chart in backend frontend; do \
+		mkdir -p k8s/base/helm-output/$$chart; \
+		helm template $$chart helm/$$chart > k8s/base/helm-output/$$chart/all.yaml; \
+	done
+
+lock: ## uv.lock, depois de mudar pyproject.toml
+	@$$(command -v uv || echo .workshop/uv/bin/uv) lock
