@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workshop import settings as config
-from workshop import wait
+from workshop.cluster import rollout
 from workshop.shell import kubectl
 
 _MANIFEST = Path(__file__).parent / "manifests" / "gateway.yaml"
@@ -21,12 +21,4 @@ def ensure(report: Callable[[str], None] = print) -> None:
         .replace("$ENVIRONMENTS", "|".join(config.ENVIRONMENTS))
     )
     kubectl.text("apply", "--server-side", "--filename", "-", stdin=manifest)
-    namespace = ("--namespace", config.NAMESPACE_GATEWAY)
-    wait.until(
-        "o gateway está no ar",
-        lambda: kubectl.ok(*namespace, "rollout", "status", "deployment", "gateway", "--timeout=2s"),
-        limit=90,
-        diagnosis=lambda: kubectl.text(*namespace, "describe", "pods"),
-        fix=f"kubectl -n {config.NAMESPACE_GATEWAY} get pods,events",
-        report=report,
-    )
+    rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar", report=report)

@@ -11,8 +11,8 @@ import yaml
 from workshop import settings as config
 from workshop import wait
 from workshop.errors import WorkshopError
-from workshop.shell import docker, kind, kubectl
 from workshop.services import containers
+from workshop.shell import docker, kind, kubectl
 from workshop.supply.host import port_is_free
 
 Report = Callable[[str], None]
@@ -159,7 +159,12 @@ def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
     ]
     if without_systemd:
         patches.append(
-            {"kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "cgroupRoot": "", "failCgroupV1": False}
+            {
+                "kind": "KubeletConfiguration",
+                "cgroupDriver": "cgroupfs",
+                "cgroupRoot": "",
+                "failCgroupV1": False,
+            }
         )
     return {
         "kind": "Cluster",

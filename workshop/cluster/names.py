@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workshop import settings as config
-from workshop import wait
+from workshop.cluster import rollout
 from workshop.services import containers
 from workshop.shell import kubectl
 
@@ -28,6 +28,7 @@ _COREFILE = """\
     hosts {{
 {hosts}
        ttl 5
+       fallthrough
     }}
     cache 5
     reload 2s
@@ -60,13 +61,4 @@ def ensure(report: Callable[[str], None] = print) -> None:
         kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
         kubectl.text("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
         kubectl.text("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
-    wait.until(
-        "o CoreDNS responde",
-        lambda: kubectl.ok(
-            "--namespace", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=2s"
-        ),
-        limit=90,
-        diagnosis=lambda: kubectl.text("--namespace", "kube-system", "describe", "pods", "--selector=k8s-app=kube-dns"),
-        fix="kubectl -n kube-system get pods",
-        report=report,
-    )
+    rollout.ready("kube-system", "deployment/coredns", "o CoreDNS responde", report=report)
