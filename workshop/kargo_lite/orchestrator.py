@@ -42,7 +42,7 @@ class Progress:
         status = copy.deepcopy(status)
         return cls(
             phase=status.get("phase", "Running"),
-            current_step=status.get("currentStep", 0),
+            current_step=status.get("currentStep") or 0,
             metadata=status.get("stepExecutionMetadata") or [],
             state=status.get("state") or {},
             health_checks=status.get("healthChecks") or [],
