@@ -133,4 +133,5 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("kopf").setLevel(logging.WARNING)
     operator = Operator(Kube.connect(), Settings())
-    kopf.run(registry=register(operator), standalone=True, clusterwide=True)
+    # An identity of its own, because kopf would ask for the name of the user, and uid 65532 has none.
+    kopf.run(registry=register(operator), standalone=True, clusterwide=True, identity="kargo-lite")
