@@ -32,9 +32,7 @@ def read_archive(path: Path, image: Image) -> Found:
             entries = json.loads(_read(archive, "manifest.json"))
             entry = next((item for item in entries if _holds(item, image)), None)
             if entry is None:
-                tags = sorted(
-                    tag for item in entries for tag in item.get("RepoTags") or ["an image without a name"]
-                )
+                tags = sorted(tag for item in entries for tag in item.get("RepoTags") or ["an image without a name"])
                 raise WorkshopError(
                     f"{shown(path)} is an archive of {', '.join(tags)}, not of {image.name}.",
                     fix=f"docker save -o {shown(path)} {image.name}   # or: rm {shown(path)}",

@@ -139,9 +139,7 @@ def _image(key: str, entry: Mapping[str, Any]) -> Image:
     values = dict(entry)
     for name in ("binaries", "after"):
         values[name] = tuple(values.get(name, ()))
-    values["files"] = tuple(
-        tuple(part.strip() for part in text.split("->")) for text in values.get("files", ())
-    )
+    values["files"] = tuple(tuple(part.strip() for part in text.split("->")) for text in values.get("files", ()))
     values["module_files"] = tuple(ModuleFiles.parse(text) for text in values.get("module_files", ()))
     return Image(key=key, **values)
 

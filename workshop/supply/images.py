@@ -15,7 +15,7 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.supply import host, tools
 from workshop.supply.archives import archive_path, damaged
-from workshop.supply.catalogue import Catalogue, Image
+from workshop.supply.catalogue import Image
 from workshop.supply.plan import Found
 from workshop.supply.processes import LOG_FOLDER, Processes
 from workshop.supply.recipes import IGNORED, LABEL
@@ -89,14 +89,7 @@ def copy_from_registry(image: Image, processes: Processes, log: Path) -> None:
     processes.run(["docker", "rmi", "--no-prune", mirrored], log=log)
 
 
-def build(
-    image: Image,
-    catalogue: Catalogue,
-    recipe: str,
-    own_tools: frozenset[str],
-    processes: Processes,
-    log: Path,
-) -> None:
+def build(image: Image, recipe: str, own_tools: frozenset[str], processes: Processes, log: Path) -> None:
     """Build the image from images/<build>/; `own_tools` are those that lie in .workshop/bin."""
     context = stage(image, own_tools)
     if image.rootfs:
@@ -130,9 +123,7 @@ def stage(image: Image, own_tools: frozenset[str]) -> Path:
     for origin, target in image.files:
         _copy(config.ROOT / origin, context / target)
     for item in image.module_files:
-        _copy(
-            tools.module_folder(item.tools_module, item.go_module) / item.path, context / "module" / item.path
-        )
+        _copy(tools.module_folder(item.tools_module, item.go_module) / item.path, context / "module" / item.path)
     _write_certificates(context / "certificates")
     return context
 
@@ -140,9 +131,7 @@ def stage(image: Image, own_tools: frozenset[str]) -> Path:
 def extra_certificates() -> dict[str, bytes]:
     """The certificate authorities that this host trusts beyond its distribution's."""
     folder = host.EXTRA_CERTIFICATES
-    return {
-        "-".join(path.relative_to(folder).parts): path.read_bytes() for path in sorted(folder.rglob("*.crt"))
-    }
+    return {"-".join(path.relative_to(folder).parts): path.read_bytes() for path in sorted(folder.rglob("*.crt"))}
 
 
 def _write_certificates(folder: Path) -> None:
@@ -161,9 +150,7 @@ def _make_rootfs(suite: str, target: Path, processes: Processes, log: Path) -> N
             )
         with log.open("a", encoding="utf-8") as output:
             host.apt_install("mmdebstrap", report=lambda line: print(line, file=output))
-    processes.run(
-        ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, target], log=log
-    )
+    processes.run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, target], log=log)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -190,7 +177,5 @@ def _link(source: Path, target: Path) -> None:
 def _docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
-        raise WorkshopError(
-            f"docker {' '.join(arguments[:2])} failed.", details=done.stderr.strip(), fix="docker info"
-        )
+        raise WorkshopError(f"docker {' '.join(arguments[:2])} failed.", details=done.stderr.strip(), fix="docker info")
     return done.stdout

@@ -15,12 +15,14 @@ class Kind(StrEnum):
     TOOL = "ferramenta"
     BINARY = "binário"
     IMAGE = "imagem"
+    MODULE = "módulo"
 
 
 class Action(StrEnum):
     """How a step brings it."""
 
     READY = "ready"
+    DOWNLOAD = "download"
     COMPILE = "compile"
     LOAD = "load"
     FROM_REGISTRY = "from registry"
@@ -92,33 +94,37 @@ def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) ->
     possible = {image: action for image, action in images.items() if action is not None}
     working = {image.key for image, action in possible.items() if action is not Action.READY}
 
-    tools = {
-        name: Step(Kind.TOOL, name, _tool_action(name, facts), program.version)
-        for name, program in catalogue.tools.items()
-    }
+    tools = {name: _program_step(Kind.TOOL, program, name in facts.tools) for name, program in catalogue.tools.items()}
     wanted_tools = {name for name in tools if not only or name in only}
     binaries: dict[str, Step] = {}
+
+    def binary(name: str) -> Step:
+        if name not in binaries:
+            binaries[name] = _program_step(Kind.BINARY, catalogue.programs[name], name in facts.binaries)
+        return binaries[name]
+
     image_steps = []
     for image, action in possible.items():
         needs: list[str] = []
         if action is Action.BUILD:
             needs += [f"image-{key}" for key in image.after if key in working]
             for name in image.binaries:
-                step = tools.get(name) or binaries.get(name) or _binary_step(catalogue.programs[name], facts)
                 # A tool from PATH may be linked to this machine's libraries; an image gets one of our own.
-                if step.kind is Kind.TOOL and facts.tools.get(name) == "PATH":
-                    step = binaries.get(name) or _binary_step(catalogue.programs[name], facts)
-                if step.kind is Kind.BINARY:
-                    binaries[name] = step
-                else:
+                if name in tools and facts.tools.get(name) != "PATH":
+                    step = tools[name]
                     wanted_tools.add(name)
+                else:
+                    step = binary(name)
                 if step.is_work:
                     needs.append(step.id)
         image_steps.append(Step(Kind.IMAGE, image.key, action, image.tag, tuple(needs)))
 
     programs = [*(tools[name] for name in tools if name in wanted_tools), *binaries.values()]
     compiling = _compile_order(programs, catalogue, image_steps)
-    return Plan((*compiling, *image_steps), missing)
+    # A module's sources are fetched while the ones before it compile.
+    modules = dict.fromkeys(catalogue.programs[step.key].module for step in compiling if step.is_work)
+    downloads = [Step(Kind.MODULE, module, Action.DOWNLOAD, "") for module in modules]
+    return Plan((*downloads, *compiling, *image_steps), missing)
 
 
 def asks_for_pulls(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -> bool:
@@ -197,13 +203,10 @@ def _is_ours(image: Image, facts: Facts) -> bool:
     return action is Action.BUILD
 
 
-def _tool_action(name: str, facts: Facts) -> Action:
-    return Action.READY if name in facts.tools else Action.COMPILE
-
-
-def _binary_step(program: Program, facts: Facts) -> Step:
-    action = Action.READY if program.name in facts.binaries else Action.COMPILE
-    return Step(Kind.BINARY, program.name, action, program.version)
+def _program_step(kind: Kind, program: Program, ready: bool) -> Step:
+    if ready:
+        return Step(kind, program.name, Action.READY, program.version)
+    return Step(kind, program.name, Action.COMPILE, program.version, (f"module-{program.module}",))
 
 
 def _compile_order(steps: list[Step], catalogue: Catalogue, image_steps: list[Step]) -> list[Step]:
@@ -213,15 +216,11 @@ def _compile_order(steps: list[Step], catalogue: Catalogue, image_steps: list[St
     """
     waiting = [catalogue.images[step.key] for step in image_steps if step.action is Action.BUILD]
     waiting.sort(key=lambda image: not image.after)
-    wanted = {
-        name: rank for rank, name in reversed(list(enumerate(n for image in waiting for n in image.binaries)))
-    }
+    wanted = {name: rank for rank, name in reversed(list(enumerate(n for image in waiting for n in image.binaries)))}
     last = len(wanted) + sum(len(image.binaries) for image in waiting)
     rank = {step.id: wanted.get(step.key, last) for step in steps}
     first_of_module: dict[str, int] = {}
     for step in steps:
         module = catalogue.programs[step.key].module
         first_of_module[module] = min(first_of_module.get(module, last), rank[step.id])
-    return sorted(
-        steps, key=lambda step: (first_of_module[catalogue.programs[step.key].module], rank[step.id])
-    )
+    return sorted(steps, key=lambda step: (first_of_module[catalogue.programs[step.key].module], rank[step.id]))

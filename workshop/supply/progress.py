@@ -111,9 +111,7 @@ def table(everything: Sequence[Progress]) -> Table:
     """Everything that runs, and what comes next."""
     done = sum(item.state is State.DONE for item in everything)
     titles = {item.job.id: item.job.title for item in everything}
-    result = Table(
-        title=f"{done} de {len(everything)} prontos", title_justify="left", box=None, pad_edge=False
-    )
+    result = Table(title=f"{done} de {len(everything)} prontos", title_justify="left", box=None, pad_edge=False)
     for name in ("item", "estado", "tempo", "espera por"):
         result.add_column(name, overflow="ellipsis", no_wrap=True)
     for item in everything:

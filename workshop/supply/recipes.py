@@ -69,9 +69,7 @@ def _image_recipe(
             "name": image.name,
             "context": _tree(folder),
             "files": {target: _tree(root / source) for source, target in image.files},
-            "binaries": {
-                name: program_recipe(_program(catalogue, image, name), root) for name in image.binaries
-            },
+            "binaries": {name: program_recipe(_program(catalogue, image, name), root) for name in image.binaries},
             "modules": {
                 f"{item.go_module}/{item.path}": _content(root / "tools" / item.tools_module / "go.mod")
                 for item in image.module_files
@@ -107,10 +105,7 @@ def files_below(path: Path) -> Iterator[Path]:
 
 
 def _tree(path: Path) -> dict[str, str]:
-    return {
-        file.relative_to(path).as_posix() if file != path else "": _content(file)
-        for file in files_below(path)
-    }
+    return {file.relative_to(path).as_posix() if file != path else "": _content(file) for file in files_below(path)}
 
 
 def _content(path: Path) -> str:

@@ -92,9 +92,7 @@ def run_jobs(
                 continue
             progress.waits_for = tuple(other.job.id for other in needs if other.state is not State.DONE)
             lane = progress.job.lane
-            busy = sum(
-                other.state is State.RUNNING and other.job.lane == lane for other in everything.values()
-            )
+            busy = sum(other.state is State.RUNNING and other.job.lane == lane for other in everything.values())
             if not progress.waits_for and busy < lanes[lane]:
                 progress.state, progress.started = State.RUNNING, time.monotonic()
                 thread = threading.Thread(target=work, args=(progress,), daemon=True)

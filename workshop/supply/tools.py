@@ -116,6 +116,14 @@ def binaries_in_place(programs: Iterable[Program]) -> frozenset[str]:
     )
 
 
+def download(module: str, packages: Iterable[str], processes: Processes, log: Path) -> None:
+    """Fetch the sources of everything that the packages of a module of tools/ are made from."""
+    processes.run(
+        ["go", "list", "-deps", "-f", "{{if .DepOnly}}{{else}}{{.ImportPath}}{{end}}", *packages],
+        log=log, cwd=config.ROOT / "tools" / module, env=go_environment(),
+    )  # fmt: skip
+
+
 def build(program: Program, folder: Path, processes: Processes, log: Path) -> None:
     """Compile one program into `folder`; it appears there whole or not at all."""
     target, module = folder / program.name, config.ROOT / "tools" / program.module
@@ -142,9 +150,7 @@ def module_folder(tools_module: str, go_module: str) -> Path:
     folder = config.ROOT / "tools" / tools_module
     # "go list" alone tells the place only of modules that are there already.
     for command in (["go", "mod", "download", go_module], ["go", "list", "-m", "-f", "{{.Dir}}", go_module]):
-        done = subprocess.run(
-            command, cwd=folder, env=go_environment(), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=go_environment(), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise WorkshopError(
                 f"The Go module {go_module} cannot be had.",
@@ -172,9 +178,7 @@ def check_go(modules: Iterable[str]) -> None:
     )  # fmt: skip
     match = re.search(r"go(\d+(?:\.\d+)*)", done.stdout)
     if done.returncode != 0 or match is None or _numbers(match[1]) < wanted:
-        raise WorkshopError(
-            f"Go is too old: {need}.", details=(done.stdout + done.stderr).strip(), fix=GO_FIX
-        )
+        raise WorkshopError(f"Go is too old: {need}.", details=(done.stdout + done.stderr).strip(), fix=GO_FIX)
 
 
 def _go_wanted(module: str) -> tuple[int, ...]:

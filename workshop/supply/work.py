@@ -1,0 +1,114 @@
+"""A plan's steps as jobs: what each of them runs, and what it is called while it does."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.supply import images, tools
+from workshop.supply.catalogue import KARGO, Catalogue, Image
+from workshop.supply.plan import Action, Facts, Kind, Plan, Step
+from workshop.supply.processes import LOG_FOLDER, Processes
+from workshop.supply.schedule import Job, Skipped
+
+LANES: Final = {"compile": 1, "download": 1, "engine": 2}
+"""Go uses every core by itself; what waits for the network and for apt runs beside it."""
+OTHER_LANES: Final = {Action.DOWNLOAD: "download", Action.COMPILE: "compile"}
+VERBS: Final = {
+    Action.DOWNLOAD: "baixando",
+    Action.COMPILE: "compilando",
+    Action.LOAD: "carregando o arquivo",
+    Action.FROM_REGISTRY: "copiando do registro local",
+    Action.PULL: "baixando",
+    Action.BUILD: "construindo",
+}
+PARTICIPLES: Final = {
+    Action.DOWNLOAD: "baixad",
+    Action.COMPILE: "compilad",
+    Action.LOAD: "carregad",
+    Action.FROM_REGISTRY: "copiad",
+    Action.PULL: "baixad",
+    Action.BUILD: "construíd",
+}
+INNER: Final = (Kind.BINARY, Kind.MODULE)
+"""Kinds that only serve the others."""
+SOURCES: Final = {
+    Action.COMPILE: "construída",
+    Action.LOAD: "arquivo",
+    Action.FROM_REGISTRY: "registro",
+    Action.PULL: "baixada",
+    Action.BUILD: "construída",
+    Action.READY: "pronta",
+}
+
+
+class Work:
+    """The steps of one plan that do something.
+
+    **silent_hosts** collects the registries that did not answer, for the next plan.
+    """
+
+    def __init__(self, pins: Catalogue, plan: Plan, facts: Facts) -> None:
+        self.steps: Final = {step.id: step for step in plan.steps if step.is_work}
+        self.processes: Final = Processes()
+        self.silent_hosts: Final[set[str]] = set()
+        self._pins, self._facts = pins, facts
+        self._compiled = [pins.programs[step.key] for step in self.steps.values() if step.action is Action.COMPILE]
+        self._own_tools = frozenset(name for name in pins.tools if facts.tools.get(name) != "PATH")
+
+    def jobs(self) -> list[Job]:
+        """The steps, ready to be run.
+
+        Raises `WorkshopError` where something is to be compiled and Go cannot do it.
+        """
+        if self._compiled:
+            tools.check_go({program.module for program in self._compiled})
+        return [
+            Job(
+                id=step.id,
+                title=f"{step.kind} {step.key}",
+                verb=VERBS[step.action],
+                lane=OTHER_LANES.get(step.action, "engine"),
+                needs=step.needs,
+                work=partial(self._run, step),
+            )
+            for step in self.steps.values()
+        ]
+
+    def _run(self, step: Step) -> str:
+        log = LOG_FOLDER / f"{step.id}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
+        if step.action is Action.DOWNLOAD:
+            packages = [program.package for program in self._compiled if program.module == step.key]
+            tools.download(step.key, packages, self.processes, log)
+        elif step.action is Action.COMPILE:
+            folder = config.BIN if step.kind is Kind.TOOL else tools.BINARIES
+            tools.build(self._pins.programs[step.key], folder, self.processes, log)
+        else:
+            self._bring_image(self._pins.images[step.key], step.action, log)
+        return PARTICIPLES[step.action] + ("o" if step.kind in INNER else "a")
+
+    def _bring_image(self, image: Image, action: Action, log: Path) -> None:
+        if action is Action.LOAD:
+            images.load(image, self.processes, log)
+        elif action is Action.FROM_REGISTRY:
+            images.copy_from_registry(image, self.processes, log)
+        elif action is Action.PULL:
+            self._pull(image, log)
+        else:
+            images.build(image, self._facts.recipes[image.key], self._own_tools, self.processes, log)
+
+    def _pull(self, image: Image, log: Path) -> None:
+        try:
+            images.pull(image, self.processes, log)
+        except WorkshopError:
+            optional = image.key == KARGO and self._facts.kargo == "auto"
+            if self._facts.supply == "pull" and not optional:
+                raise
+            # One failure stands for all images of that registry: nobody waits for the same time-out twice.
+            self.silent_hosts.add(image.host)
+            raise Skipped(f"não veio de {image.host}; outro caminho") from None
