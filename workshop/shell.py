@@ -17,6 +17,10 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 
 
+ARGOCD_KUBECONFIG = config.STATE / "kubeconfig-argocd"
+"""As kubeconfig, with Argo CD's namespace as the current one, which `argocd --core` demands."""
+
+
 def environment() -> dict[str, str]:
     """The variables that every tool runs with: our tools first on PATH, our cluster, no colours, no pagers."""
     path = [str(config.BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
@@ -43,14 +47,21 @@ class Tool:
     **tool.ok("get", "pods")** — whether it succeeds, silently.
     """
 
-    def __init__(self, name: str, *baked: str, cwd: Path | None = None) -> None:
+    def __init__(
+        self, name: str, *baked: str, cwd: Path | None = None, variables: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self._baked = baked
         self._cwd = cwd
+        self._variables = variables or {}
 
     def within(self, folder: Path) -> Tool:
         """The same tool, run in another folder."""
-        return Tool(self.name, *self._baked, cwd=folder)
+        return Tool(self.name, *self._baked, cwd=folder, variables=self._variables)
+
+    def with_variables(self, variables: dict[str, str]) -> Tool:
+        """The same tool with more environment variables: the way to hand it a secret."""
+        return Tool(self.name, *self._baked, cwd=self._cwd, variables={**self._variables, **variables})
 
     def __call__(self, line: str, *, stdin: str | None = None) -> None:
         self._echo(line)
@@ -91,14 +102,15 @@ class Tool:
             return sh.Command(self.name, search_paths=variables["PATH"].split(os.pathsep))
         except sh.CommandNotFound:
             raise WorkshopError(
-                f"The command `{self.name}` is not there.", fix="make supply   # installs or builds every tool"
+                f"The command `{self.name}` is not there.",
+                fix="make supply   # installs or builds every tool",
             ) from None
 
     def _run(
         self, arguments: list[str], *, stdin: str | None, stream: bool, timeout: float | None = None
     ) -> str:
         options: dict[str, object] = {
-            "_env": environment(),
+            "_env": {**environment(), **self._variables},
             "_tty_out": False,
             "_truncate_exc": False,
             "_cwd": str(self._cwd or config.ROOT),
@@ -112,9 +124,7 @@ class Tool:
         try:
             return str(self._command()(*self._baked, *arguments, **options))
         except sh.TimeoutException:
-            raise WorkshopError(
-                f"`{self._shown(arguments)}` did not end within {timeout:.0f} s."
-            ) from None
+            raise WorkshopError(f"`{self._shown(arguments)}` did not end within {timeout:.0f} s.") from None
         except sh.ErrorReturnCode as error:
             words = "" if stream else (error.stderr or error.stdout).decode(errors="replace").strip()
             raise WorkshopError(
@@ -132,7 +142,7 @@ def _print_chunk(chunk: str) -> None:
 
 kubectl = Tool("kubectl")
 helm = Tool("helm")
-argocd = Tool("argocd", "--core")
+argocd = Tool("argocd", "--core", variables={"KUBECONFIG": str(ARGOCD_KUBECONFIG)})
 kind = Tool("kind")
 git = Tool("git")
 docker = Tool("docker")

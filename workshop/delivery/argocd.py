@@ -1,0 +1,101 @@
+"""Argo CD: installed from its own manifest, with the project and the three Applications of the talk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+from workshop import secrets
+from workshop import settings as config
+from workshop.cluster import rollout
+from workshop.services import database
+from workshop.shell import ARGOCD_KUBECONFIG, kubectl
+from workshop.supply import manifests
+
+Report = Callable[[str], None]
+
+_NAMESPACE = ("--namespace", config.NAMESPACE_ARGOCD)
+_NOT_NEEDED = ("argocd-dex-server", "argocd-notifications-controller")
+"""Single sign-on and notifications: nobody signs in, nobody is notified."""
+_WORKLOADS = (
+    "statefulset/argocd-application-controller",
+    "deployment/argocd-repo-server",
+    "deployment/argocd-redis",
+    "deployment/argocd-server",
+    "deployment/argocd-applicationset-controller",
+)
+_PARAMETERS = {
+    "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by port-forward
+    "controller.repo.server.timeout.seconds": "30",
+}
+_SETTINGS = {"timeout.reconciliation": "60s"}
+
+
+def ensure(report: Report = print) -> None:
+    """Have Argo CD run with everything that gitops/argocd holds."""
+    install(report)
+    configure(report)
+
+
+def install(report: Report = print) -> None:
+    """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
+    kubectl.text("apply", "--filename", "-", stdin=_namespace())
+    kubectl.text(
+        *_NAMESPACE, "apply", "--server-side", "--force-conflicts", "--filename", str(manifests.path("argocd"))
+    )
+    for name in _NOT_NEEDED:
+        kubectl.text(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
+    changed = [_merge("argocd-cmd-params-cm", _PARAMETERS), _merge("argocd-cm", _SETTINGS)]
+    # The check of signed commits starts gpg for every request; nothing here is signed.
+    changed.append(kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", "ARGOCD_GPG_ENABLED=false"))
+    if any("patched" in line and "no change" not in line for line in changed):
+        for workload in ("statefulset/argocd-application-controller", "deployment/argocd-server"):
+            kubectl.text(*_NAMESPACE, "rollout", "restart", workload)
+    for workload in _WORKLOADS:
+        rollout.ready(
+            config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
+        )
+    _write_kubeconfig()
+
+
+def configure(report: Report = print) -> None:
+    """Namespaces, the app's Secrets, AppProject and Applications."""
+    del report
+    kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "namespaces.yaml"))
+    for environment in config.ENVIRONMENTS:
+        kubectl.text("apply", "--filename", "-", stdin=_app_secret(environment))
+    kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "project.yaml"))
+    kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "applications"))
+
+
+def _namespace() -> str:
+    return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {config.NAMESPACE_ARGOCD}\n"
+
+
+def _merge(name: str, data: dict[str, str]) -> str:
+    entries = ", ".join(f'"{key}": "{value}"' for key, value in data.items())
+    return kubectl.text(*_NAMESPACE, "patch", "configmap", name, "--type=merge", f'--patch={{"data": {{{entries}}}}}')
+
+
+def _app_secret(environment: str) -> str:
+    # On standard input and stringData: a value on a command line would show in the process list.
+    return f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: backend
+  namespace: {environment}
+stringData:
+  DATABASE_URL: {database.url(environment)}
+  JWT_SECRET_KEY: {secrets.read(f"jwt-{environment}")}
+"""
+
+
+def _write_kubeconfig() -> None:
+    """`argocd --core` looks for its own namespace in the current context; kubectl's stays as it is."""
+    shutil.copyfile(config.KUBECONFIG, ARGOCD_KUBECONFIG)
+    ARGOCD_KUBECONFIG.chmod(0o600)
+    kubectl.text(
+        "config", "set-context", "--current", f"--namespace={config.NAMESPACE_ARGOCD}",
+        f"--kubeconfig={ARGOCD_KUBECONFIG}",
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""Kargo, or kargo-lite where its image cannot be had; then the Project with everything that gitops/kargo holds."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+import workshop.kargo_lite
+from workshop import secrets, supply, wait
+from workshop import settings as config
+from workshop.cluster import rollout
+from workshop.delivery import certificates
+from workshop.errors import WorkshopError
+from workshop.shell import helm, kubectl
+from workshop.supply import manifests
+
+Report = Callable[[str], None]
+
+_NAMESPACE = ("--namespace", config.NAMESPACE_KARGO)
+_LITE_MANIFESTS = Path(workshop.kargo_lite.__path__[0]) / "manifests"
+_LITE_SERVICE = f"kargo-lite.{config.NAMESPACE_KARGO}.svc"
+_REAL_SERVICE = f"kargo-webhooks-server.{config.NAMESPACE_KARGO}.svc"
+_REAL_WORKLOADS = ("kargo-controller", "kargo-management-controller", "kargo-webhooks-server")
+_RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
+
+
+def ensure(report: Report = print) -> None:
+    """Have Kargo (or kargo-lite) run with the workshop's Project, Warehouse, Stages and personas."""
+    install(report)
+    configure(report)
+
+
+def is_real() -> bool:
+    """Whether the cluster runs real Kargo."""
+    return supply.kargo_is_real()
+
+
+def install(report: Report = print) -> None:
+    """Install Kargo's own resource definitions, and what acts on them."""
+    crds = manifests.path("kargo-crds")
+    kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", str(crds))
+    kubectl.text("apply", "--filename", "-", stdin=_namespace())
+    if is_real():
+        _remove_lite(report)
+        _install_real(report)
+    else:
+        _remove_real(report)
+        _install_lite(report)
+
+
+def _install_lite(report: Report) -> None:
+    certificate = certificates.for_service(_LITE_SERVICE)
+    kubectl.text("apply", "--filename", "-", stdin=_tls_secret("kargo-lite-webhook-cert", certificate))
+    values = {
+        "${KARGO_LITE_IMAGE}": config.versions()["images"]["kargo-lite"]["name"],
+        "${KARGO_LITE_CA_BUNDLE}": base64.b64encode(certificate.authority.encode()).decode(),
+    }
+    # The webhooks come last: with nobody behind them nothing could be written.
+    for name in ("rbac.yaml", "deployment.yaml"):
+        kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / name, values))
+    rollout.ready(config.NAMESPACE_KARGO, "deployment/kargo-lite", "o kargo-lite está no ar", report=report)
+    kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / "webhooks.yaml", values))
+
+
+def _install_real(report: Report) -> None:
+    certificate = certificates.for_service(_REAL_SERVICE)
+    kubectl.text("apply", "--filename", "-", stdin=_tls_secret("kargo-webhooks-server-cert", certificate))
+    tag = config.versions()["images"]["kargo"]["name"].rpartition(":")[2]
+    extra = yaml.safe_dump({"image": {"tag": tag}, "webhooksServer": {"tls": {"caBundle": certificate.authority}}})
+    report("instalando o Kargo com Helm")
+    helm.text(
+        "upgrade", "--install", "kargo", str(manifests.path("kargo-chart")), *_NAMESPACE,
+        "--values", str(config.GITOPS / "kargo" / "install" / "values.yaml"), "--values", "-",
+        "--set", "crds.install=false", stdin=extra, timeout=180,
+    )  # fmt: skip
+    for name in _REAL_WORKLOADS:
+        rollout.ready(config.NAMESPACE_KARGO, f"deployment/{name}", f"Kargo: {name} no ar", limit=180, report=report)
+
+
+def _remove_lite(report: Report) -> None:
+    if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-lite"):
+        report("trocando o kargo-lite pelo Kargo")
+        for name in ("webhooks.yaml", "deployment.yaml", "rbac.yaml"):
+            text = _filled(_LITE_MANIFESTS / name, {"${KARGO_LITE_CA_BUNDLE}": "", "${KARGO_LITE_IMAGE}": "-"})
+            kubectl.text("delete", "--ignore-not-found", "--filename", "-", stdin=text)
+
+
+def _remove_real(report: Report) -> None:
+    if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-controller"):
+        report("trocando o Kargo pelo kargo-lite")
+        helm.text("uninstall", "kargo", *_NAMESPACE, "--wait", timeout=120)
+
+
+def configure(report: Report = print) -> None:
+    """The Project and what is in it; its namespace comes first, and Kargo makes it."""
+    folder = config.GITOPS / "kargo"
+    for name in _RESOURCES:
+        kubectl.text("apply", "--filename", str(folder / name))
+        if name == "project.yaml":
+            _wait_for_namespace(report)
+            kubectl.text("apply", "--filename", "-", stdin=_git_credentials())
+
+
+def _wait_for_namespace(report: Report) -> None:
+
+    wait.until(
+        f"o Kargo criou o namespace {config.PROJECT}",
+        lambda: kubectl.ok("get", "namespace", config.PROJECT),
+        limit=30,
+        diagnosis=lambda: kubectl.text("get", "project", config.PROJECT, "--output", "yaml"),
+        report=report,
+    )
+
+
+def _git_credentials() -> str:
+    return f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: forge
+  namespace: {config.PROJECT}
+  labels: {{kargo.akuity.io/cred-type: git}}
+stringData:
+  repoURL: {config.repository_in_cluster()}
+  username: {config.FORGE_BOT}
+  password: {secrets.read(f"gitea-{config.FORGE_BOT}")}
+"""
+
+
+def _tls_secret(name: str, certificate: certificates.ServerCertificate) -> str:
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "kubernetes.io/tls",
+            "metadata": {"name": name, "namespace": config.NAMESPACE_KARGO},
+            "stringData": {"tls.crt": certificate.certificate, "tls.key": certificate.key},
+        }
+    )
+
+
+def _namespace() -> str:
+    return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {config.NAMESPACE_KARGO}\n"
+
+
+def _filled(file: Path, values: dict[str, str]) -> str:
+    text = file.read_text(encoding="utf-8")
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    if "${" in text:
+        raise WorkshopError(f"{file.name} has a placeholder that nobody fills.")
+    return text
