@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from workshop import board
 from workshop import settings as config
@@ -19,10 +18,28 @@ from workshop.rehearsal import flows, schedule, table
 from workshop.rehearsal import lab as jupyter
 from workshop.rehearsal.report import Report
 
+FAILED = 1
 INTERRUPTED = 130
+
+
+class _Group(TyperGroup):
+    """Errors for people become their sentence and exit code 1; an interruption, a sentence and 130."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WorkshopError as error:
+            _complain(error)
+            raise typer.Exit(FAILED) from None
+        except KeyboardInterrupt:
+            stderr = Console(stderr=True)
+            stderr.print("\nInterrompido. O que já está pronto fica; o mesmo comando continua daqui.", style="yellow")
+            raise typer.Exit(INTERRUPTED) from None
+
 
 app = typer.Typer(
     name="workshop",
+    cls=_Group,
     help="Promoção de imagens Docker com GitOps, Argo CD e Kargo: a oficina inteira, nesta máquina.",
     no_args_is_help=True,
     add_completion=False,
@@ -135,21 +152,10 @@ def _conclude(report: Report) -> None:
 
 
 def main() -> None:
-    """The entry point: errors for people become their sentence and exit code 1."""
+    """The entry point."""
     # A terminated run winds up like an interrupted one, so that no notebook kernel is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        app(standalone_mode=True)
-    except WorkshopError as error:
-        _complain(error)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print(
-            "\nInterrompido. O que já está pronto fica; o mesmo comando continua daqui.", style="yellow"
-        )
-        # Threads that wait for a kernel must not keep a person waiting.
-        sys.stdout.flush()
-        os._exit(INTERRUPTED)
+    app()
 
 
 def _complain(error: WorkshopError) -> None:

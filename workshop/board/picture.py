@@ -39,9 +39,7 @@ class Board:
         return drawing(self._states)
 
     def __repr__(self) -> str:
-        return " → ".join(
-            f"{state.stage} {state.served or '–'} {verdict(state)[0]}" for state in self._states
-        )
+        return " → ".join(f"{state.stage} {state.served or '–'} {verdict(state)[0]}" for state in self._states)
 
 
 def verdict(state: StageState) -> tuple[str, str]:

@@ -54,9 +54,7 @@ class Visitor:
 
     def __str__(self) -> str:
         versions = ", ".join(f"{tag} ({count})" for tag, count in self.answers.most_common())
-        text = (
-            f"{self.requests} pedidos, {len(self.failures)} falhas; quem respondeu: {versions or 'ninguém'}"
-        )
+        text = f"{self.requests} pedidos, {len(self.failures)} falhas; quem respondeu: {versions or 'ninguém'}"
         if self.failures:
             text += "\n" + "\n".join(f"  {failure}" for failure in self.failures[:3])
         return text

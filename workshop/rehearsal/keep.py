@@ -64,13 +64,11 @@ def with_outputs(source: NotebookNode, executed: NotebookNode, name: str = "note
                 f"{name} mudou depois do ensaio: a célula {cell.id} não é a que rodou.", fix="make rehearse"
             )
         if any(output.output_type == "error" for output in run.outputs):
-            raise WorkshopError(
-                f"{name} falhou no ensaio: a célula {cell.id} tem um erro.", fix="make rehearse"
-            )
+            raise WorkshopError(f"{name} falhou no ensaio: a célula {cell.id} tem um erro.", fix="make rehearse")
         count += 1
         cell.execution_count = count
         cell.outputs = clean_outputs(run.outputs)
-    source.metadata = NotebookNode(METADATA)
+    source.metadata = nbformat.from_dict(METADATA)
     return source
 
 
@@ -96,12 +94,7 @@ def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _anonymous(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    text = (
-        _ESCAPES.sub("", value)
-        .replace("\r\n", "\n")
-        .replace(f"{config.ROOT}/", "")
-        .replace(str(config.ROOT), ".")
-    )
+    text = _ESCAPES.sub("", value).replace("\r\n", "\n").replace(f"{config.ROOT}/", "").replace(str(config.ROOT), ".")
     return text.replace(str(Path.home()), "~")
 
 

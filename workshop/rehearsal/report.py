@@ -88,8 +88,7 @@ class Report:
                 return f"{result.name}: {result.error}"
             if result.over_budget:
                 return (
-                    f"{result.name} levou {result.seconds:.0f} s; o roteiro da palestra dá "
-                    f"{result.budget_seconds} s."
+                    f"{result.name} levou {result.seconds:.0f} s; o roteiro da palestra dá {result.budget_seconds} s."
                 )
         return ""
 

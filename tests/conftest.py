@@ -1,0 +1,37 @@
+"""Order and scope of the whole suite: fast tests first, then the live ones, then the teardown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+LIVE = Path(__file__).parent / "live"
+FIRST, LAST = "test_rehearsal.py", "test_teardown.py"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keep", action="store_true", help="leave the workshop standing after the live tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if LIVE in item.path.parents:
+            item.add_marker("live")
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("live") is None:
+        return 0
+    return {FIRST: 1, LAST: 3}.get(item.path.name, 2)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # A rehearsal takes minutes; where the fast tests already fail, its answer is of no interest.
+    session = item.session
+    if session.testsfailed and item.get_closest_marker("live") and not getattr(session, "live_began", False):
+        session.shouldfail = "the fast tests failed; the live ones were not started"
+        pytest.skip("not started: the fast tests failed")
+    if item.get_closest_marker("live"):
+        session.live_began = True  # type: ignore[attr-defined]

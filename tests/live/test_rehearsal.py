@@ -1,0 +1,128 @@
+"""After a rehearsal: did the talk happen, and does everything that it leaves behind tell the same story?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
+from workshop import settings as config
+from workshop.board import state
+from workshop.rehearsal import schedule
+from workshop.shell import git
+
+pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
+ROLLBACK = "ROLLBACK"
+
+
+@pytest.fixture(scope="module")
+def stages(rehearsal: Rehearsal) -> dict[str, state.StageState]:
+    return {stage.stage: stage for stage in state.read()}
+
+
+@pytest.fixture(scope="module")
+def promotions(rehearsal: Rehearsal) -> list[dict[str, Any]]:
+    """The finished promotions, oldest first."""
+    found = [item for item in listed("promotions") if item.get("status", {}).get("phase")]
+    return sorted(found, key=lambda item: item["metadata"]["creationTimestamp"])
+
+
+def subjects(repository: Any, branch: str) -> list[str]:
+    """The commit messages of a branch, newest first."""
+    return repository.text("log", "--format=%s", f"origin/{branch}").splitlines()
+
+
+def test_it_succeeds(rehearsal: Rehearsal) -> None:
+    assert rehearsal.exit_code == 0
+    assert rehearsal.report["ok"] is True
+    assert rehearsal.report["over_budget"] == []
+
+
+def test_every_cell_of_every_notebook_ran(rehearsal: Rehearsal) -> None:
+    notebooks = rehearsal.report["notebooks"]
+    assert [entry["name"] for entry in notebooks] == [book.path.stem for book in schedule.REHEARSAL]
+    for entry in notebooks:
+        assert entry["status"] == "passed", entry
+        assert entry["cells_run"] == entry["cells"] > 0, entry
+
+
+def test_the_talk_fits_into_its_time(rehearsal: Rehearsal) -> None:
+    for entry in rehearsal.report["notebooks"]:
+        assert entry["budget_seconds"] is None or entry["seconds"] <= entry["budget_seconds"], entry
+
+
+def test_each_environment_serves_what_was_promoted_to_it(stages: dict[str, state.StageState]) -> None:
+    assert list(stages) == list(config.ENVIRONMENTS)
+    for stage in stages.values():
+        assert stage.served == stage.tag != "", stage
+        assert stage.health == "Healthy", stage
+
+
+def test_dev_has_the_fix_and_prod_has_what_was_approved(stages: dict[str, state.StageState], repository: Any) -> None:
+    assert stages["stg"].served == stages["prod"].served != stages["dev"].served
+    newest = repository.text("rev-parse", "origin/main")[:8]
+    assert stages["dev"].served == newest
+    repository.text("merge-base", "--is-ancestor", stages["prod"].served, "origin/main")
+
+
+def test_the_application_answers_in_every_environment(rehearsal: Rehearsal) -> None:
+    for environment in config.ENVIRONMENTS:
+        answer = state.ask(environment, "/api/version").json()
+        assert answer["environment"] == environment
+        assert state.ask(environment, "/api/users").status_code == 200
+        page = state.ask(environment, "/")
+        assert page.status_code == 200
+        assert "<html" in page.text.lower()
+
+
+def test_env_dev_holds_the_rollback_followed_by_the_fix(repository: Any) -> None:
+    newest, *older = subjects(repository, "env/dev")
+    assert ROLLBACK not in newest
+    assert ROLLBACK in older[0]
+    assert ROLLBACK not in older[1]
+
+
+def test_the_rollback_restored_the_last_good_manifests_exactly(repository: Any) -> None:
+    rollback, bad, good = "origin/env/dev~1", "origin/env/dev~2", "origin/env/dev~3"
+    assert repository.text("diff", "--stat", rollback, good) == ""
+    assert repository.text("diff", "--stat", rollback, bad) != ""
+
+
+def test_stg_and_prod_never_saw_the_bad_version(repository: Any) -> None:
+    for branch in ("env/stg", "env/prod"):
+        assert not [line for line in subjects(repository, branch) if ROLLBACK in line]
+
+
+def test_the_promotions_tell_the_story(promotions: list[dict[str, Any]]) -> None:
+    told = [(item["spec"]["stage"], item["status"]["phase"]) for item in promotions]
+    assert told[-4:] == [
+        ("stg", "Succeeded"),
+        ("prod", "Succeeded"),
+        ("dev", "Errored"),
+        ("dev", "Succeeded"),
+    ]
+
+
+def test_people_promoted_stg_and_prod_and_nobody_dev(promotions: list[dict[str, Any]]) -> None:
+    def actor(item: dict[str, Any]) -> str:
+        return item["metadata"].get("annotations", {}).get("kargo.akuity.io/create-actor", "")
+
+    by_stage = {item["spec"]["stage"]: actor(item) for item in promotions}
+    assert by_stage["stg"].endswith("serviceaccount:image-promotion:qa")
+    assert by_stage["prod"].endswith("serviceaccount:image-promotion:po")
+    assert "serviceaccount:image-promotion:" not in by_stage["dev"]
+
+
+def test_freight_is_always_a_pair_of_one_tag(rehearsal: Rehearsal) -> None:
+    freight = listed("freights")
+    assert len(freight) >= 3
+    for item in freight:
+        tags = {image["tag"] for image in item["images"]}
+        assert len(item["images"]) == 2
+        assert len(tags) == 1, item["metadata"]["name"]
+
+
+def test_the_repository_is_as_clean_as_before(rehearsal: Rehearsal) -> None:
+    changed = [line for line in git.text("status", "--porcelain").splitlines() if line[:2] != "??"]
+    assert not [line for line in changed if "notebooks/" in line]

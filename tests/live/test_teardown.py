@@ -1,0 +1,37 @@
+"""At the very end: `workshop down` leaves nothing running on this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, workshop
+from workshop import settings as config
+from workshop.shell import docker
+from workshop.supply import host
+
+pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
+
+
+def names(kind: str) -> list[str]:
+    """Containers, volumes or networks of the engine."""
+    command = {"container": ("ps", "--all", "--format", "{{.Names}}")}.get(kind, (kind, "ls", "--format", "{{.Name}}"))
+    return docker.text(*command).split()
+
+
+def test_down_leaves_nothing(request: pytest.FixtureRequest, rehearsal: Rehearsal) -> None:
+    if request.config.getoption("--keep"):
+        pytest.skip("--keep: the workshop stays")
+    assert workshop(request, "down") == 0
+    was_ours = not host.docker_answers()
+    # Down stops an engine that the workshop had started; only the engine can say what it still holds.
+    host.ensure()
+    try:
+        assert not {config.NODE_CONTAINER, *config.CONTAINERS} & set(names("container"))
+        assert not set(config.CONTAINERS) & set(names("volume"))
+        assert config.DOCKER_NETWORK not in names("network")
+        labelled = docker.text("ps", "--all", "--quiet", "--filter", f"label={config.LABEL}={config.ROOT}")
+        assert labelled == ""
+    finally:
+        if was_ours:
+            host.stop()
+    assert not config.KUBECONFIG.exists()

@@ -1,0 +1,140 @@
+"""The command line: help for every command, sentences and exit codes for every failure."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from workshop import cli
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.rehearsal.report import PASSED, NotebookResult, Report
+
+runner = CliRunner()
+COMMANDS = sorted(get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This environment without the choices of whoever runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("WORKSHOP_")} | extra
+
+
+def workshop(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command."""
+    return subprocess.run(
+        [sys.executable, "-m", "workshop.cli", *arguments],
+        capture_output=True, text=True, env=environment(**extra), timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    shown = runner.invoke(cli.app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert get_command(cli.app).commands[command].help  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "notebooks"])
+def test_make_knows_every_command(command: str) -> None:
+    makefile = (config.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"\n{command}: bootstrap ## " in makefile
+    assert f"$(WORKSHOP) {command}\n" in makefile
+
+
+def test_an_unknown_setting_is_a_sentence_and_exit_1() -> None:
+    done = workshop("status", WORKSHOP_NONSENSE="1")
+    assert done.returncode == 1
+    assert "WORKSHOP_NONSENSE" in done.stderr
+    assert "unset WORKSHOP_NONSENSE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_of_the_wrong_type_is_a_sentence_and_exit_1() -> None:
+    done = workshop("notebooks", "list", WORKSHOP_GATEWAY_PORT="eighty")
+    assert done.returncode == 1
+    assert "WORKSHOP_GATEWAY_PORT" in done.stderr
+    assert "'eighty'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_works_even_with_bad_settings() -> None:
+    assert workshop("--help", WORKSHOP_NONSENSE="1").returncode == 0
+
+
+def test_a_notebook_that_is_not_there_is_a_sentence_and_exit_1() -> None:
+    done = workshop("rehearse", "--only", "42")
+    assert done.returncode == 1
+    assert "42" in done.stderr
+    assert "workshop notebooks list" in done.stderr
+
+
+def test_the_list_shows_every_notebook_with_its_time() -> None:
+    done = workshop("notebooks", "list")
+    assert done.returncode == 0
+    for number in range(10):
+        assert f"{number:02}-" in done.stdout
+    assert "10 min" in done.stdout
+
+
+def test_an_error_shows_message_details_and_fix(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise WorkshopError("A [coisa] quebrou.", fix="make again", details="Warning: BackOff")
+
+    monkeypatch.setattr(cli.flows, "prepare", lambda console: broken())
+    monkeypatch.setattr(sys, "argv", ["workshop", "supply"])
+    monkeypatch.setattr(config, "settings", lambda: None)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    shown = capsys.readouterr().err
+    assert "A [coisa] quebrou." in shown
+    assert "Warning: BackOff" in shown
+    assert "make again" in shown
+
+
+def test_a_rehearsal_over_budget_is_exit_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    slow = NotebookResult("05-dev", "DEV", 300, cells=3, cells_run=3, status=PASSED, seconds=301.0)
+    monkeypatch.setattr(cli.flows, "up", lambda console: Report([slow]))
+    monkeypatch.setattr(sys, "argv", ["workshop", "up"])
+    monkeypatch.setattr(config, "settings", lambda: None)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "05-dev levou 301 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_is_one_sentence_and_exit_130(sent: signal.Signals, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    program = (
+        "import pathlib, sys, time\n"
+        "from workshop import cli, settings\n"
+        "settings.settings = lambda: None\n"
+        "def wait(console):\n"
+        f"    pathlib.Path({str(begun)!r}).touch()\n"
+        "    time.sleep(60)\n"
+        "cli.flows.prepare = wait\n"
+        "sys.argv = ['workshop', 'supply']\n"
+        "cli.main()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    deadline = time.monotonic() + 30
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(sent)
+    _, shown = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrompido" in shown
+    assert "Traceback" not in shown

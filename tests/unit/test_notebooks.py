@@ -1,0 +1,129 @@
+"""The notebooks as they are committed: readable everywhere, nothing of one machine in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from workshop import settings as config
+from workshop.rehearsal import schedule
+from workshop.rehearsal.schedule import Notebook
+
+MOST_OUTPUT_LINES = 50
+MOST_CODE_LINES = 15
+STATES = {notebook.number for notebook in schedule.REHEARSAL if notebook.number}
+"""Notebooks that start by getting to the state they need; 00 is where everything starts, 09 takes any."""
+
+
+@pytest.fixture(params=schedule.ALL, ids=lambda notebook: notebook.path.stem)
+def notebook(request: pytest.FixtureRequest) -> Notebook:
+    return request.param
+
+
+@pytest.fixture
+def content(notebook: Notebook) -> NotebookNode:
+    return nbformat.read(notebook.path, as_version=4)
+
+
+def code(content: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in content.cells if cell.cell_type == "code"]
+
+
+def outputs(content: NotebookNode) -> list[str]:
+    """Each output as text."""
+    texts = []
+    for cell in code(content):
+        for output in cell.outputs:
+            texts += [output.text] if output.output_type == "stream" else map(str, output.get("data", {}).values())
+    return texts
+
+
+def test_there_is_no_other_notebook() -> None:
+    assert sorted(path.name for path in config.NOTEBOOKS.glob("*.ipynb")) == [book.file for book in schedule.ALL]
+
+
+def test_it_is_valid_and_for_any_python(content: NotebookNode) -> None:
+    nbformat.validate(content)
+    assert content.nbformat == 4
+    assert content.nbformat_minor >= 5
+    assert content.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert set(content.metadata) == {"kernelspec", "language_info"}
+    assert content.metadata.language_info == {"name": "python"}
+
+
+def test_cells_have_stable_ids_and_no_traces_of_a_run(notebook: Notebook, content: NotebookNode) -> None:
+    identifiers = [cell.id for cell in content.cells]
+    assert len(set(identifiers)) == len(identifiers)
+    assert all(identifier.startswith(f"{notebook.path.stem}-") for identifier in identifiers)
+    assert all(set(cell.metadata) <= {"tags"} for cell in content.cells)
+
+
+def test_it_opens_with_title_purpose_and_time(notebook: Notebook, content: NotebookNode) -> None:
+    first = content.cells[0]
+    assert first.cell_type == "markdown"
+    title, _, purpose, *rest = first.source.splitlines()
+    assert title == f"# {notebook.number:02} · {notebook.title}"
+    assert purpose.startswith("> ")
+    assert f"**Tempo:** {notebook.budget_text} · **Começa em:** " in "\n".join(rest)
+
+
+def test_it_ends_with_what_was_seen(content: NotebookNode) -> None:
+    assert content.cells[-1].cell_type == "markdown"
+    assert "## O que vimos" in content.cells[-1].source
+
+
+def test_it_gets_to_where_it_starts(notebook: Notebook, content: NotebookNode) -> None:
+    first = code(content)[0].source
+    if notebook.number in STATES:
+        assert first == f"from workshop.delivery import points\n\npoints.reach({notebook.number})"
+    else:
+        assert "points.reach" not in first
+
+
+def test_cells_are_short_and_none_is_empty(content: NotebookNode) -> None:
+    for cell in content.cells:
+        assert cell.source.strip()
+        assert cell.source == cell.source.strip()
+    for cell in code(content):
+        assert len(cell.source.splitlines()) <= MOST_CODE_LINES, cell.id
+
+
+def test_code_is_python_that_uses_each_name_that_it_imports(content: NotebookNode) -> None:
+    imported: set[str] = set()
+    used: set[str] = set()
+    for cell in code(content):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                imported |= {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.Name):
+                used.add(node.id)
+    assert imported <= used, f"imported in vain: {imported - used}"
+
+
+def test_it_carries_the_outputs_of_a_rehearsal(content: NotebookNode) -> None:
+    assert [cell.execution_count for cell in code(content)] == list(range(1, len(code(content)) + 1))
+    assert not any(output.output_type == "error" for cell in code(content) for output in cell.outputs)
+
+
+def test_outputs_are_short(content: NotebookNode) -> None:
+    for text in outputs(content):
+        assert len(text.splitlines()) <= MOST_OUTPUT_LINES
+
+
+def test_nothing_of_one_machine_is_in_it(content: NotebookNode) -> None:
+    everything = [*outputs(content), *(cell.source for cell in content.cells)]
+    for text in everything:
+        assert str(config.ROOT) not in text
+        found = re.search(r"(?<![\w.:}])/(?:root|home|work|Users|tmp)\b/?\S*", text)
+        assert not found, found
+        assert "\x1b" not in text
+
+
+def test_nothing_secret_is_in_it(content: NotebookNode) -> None:
+    for text in outputs(content):
+        assert not re.search(r"(?i)(password|token|secret)\w*\s*[=:]\s*\S{8,}", text)
+        assert not re.search(r"://[^/\s:@]+:[^/\s@]+@", text), "a URL with a password"
