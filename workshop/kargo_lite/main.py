@@ -104,6 +104,10 @@ def register(operator: Operator) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
     servers: list[Any] = []
 
+    @kopf.on.login(registry=registry)
+    def login(**more: Any) -> kopf.ConnectionInfo | None:
+        return kopf.login_with_service_account(**more) or kopf.login_with_kubeconfig(**more)
+
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False  # events about our objects are ours to write
