@@ -68,9 +68,7 @@ class Admission:
         try:
             changed = self.handlers[path](request)
             if changed is not None:
-                parts = [
-                    {"op": "add", "path": f"/{key}", "value": changed[key]} for key in ("metadata", "spec")
-                ]
+                parts = [{"op": "add", "path": f"/{key}", "value": changed[key]} for key in ("metadata", "spec")]
                 patch = base64.b64encode(json.dumps(parts).encode()).decode()
                 response |= {"patchType": "JSONPatch", "patch": patch}
         except Refused as refused:

@@ -84,9 +84,7 @@ def _summary(app: dict | None) -> dict:
     result = operation.get("syncResult") or {}
     shown: dict = {
         "health": {"status": (status.get("health") or {}).get("status", "Unknown")},
-        "sync": {
-            k: v for k, v in (status.get("sync") or {}).items() if k in ("revision", "revisions", "status")
-        },
+        "sync": {k: v for k, v in (status.get("sync") or {}).items() if k in ("revision", "revisions", "status")},
     }
     if operation:
         shown["operationState"] = {
@@ -95,20 +93,14 @@ def _summary(app: dict | None) -> dict:
         if result:
             shown["operationState"]["syncResult"] = {
                 "revision": result.get("revision", ""),
-                "source": {
-                    k: v
-                    for k, v in (result.get("source") or {}).items()
-                    if k in ("repoURL", "targetRevision")
-                },
+                "source": {k: v for k, v in (result.get("source") or {}).items() if k in ("repoURL", "targetRevision")},
             }
     if conditions := status.get("conditions"):
         shown["conditions"] = [{k: c[k] for k in ("type", "message") if k in c} for c in conditions]
     return shown
 
 
-def _judge(
-    kube: Kube, app: dict | None, desired: list[str], name: str, namespace: str
-) -> tuple[str, str | None]:
+def _judge(kube: Kube, app: dict | None, desired: list[str], name: str, namespace: str) -> tuple[str, str | None]:
     if app is None:
         return "Unknown", f'unable to find Argo CD Application "{name}" in namespace "{namespace}"'
     status = app.get("status") or {}
@@ -121,9 +113,7 @@ def _judge(
     if errors := error_conditions(app):
         return "Unhealthy", "; ".join(errors)
     if any(desired):
-        if (app.get("operation") or {}).get("sync") or not (status.get("operationState") or {}).get(
-            "finishedAt"
-        ):
+        if (app.get("operation") or {}).get("sync") or not (status.get("operationState") or {}).get("finishedAt"):
             return "Unknown", f"{describe(app)} is being synced"
         sync = status.get("sync") or {}
         observed = sync.get("revisions") or [sync.get("revision", "")]

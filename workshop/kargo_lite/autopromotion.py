@@ -112,9 +112,7 @@ def choose(stage: dict, all_freight: list[dict], promotions: list[dict]) -> list
             continue
         if (current.get(origin) or {}).get("name") == name:
             continue
-        mine = sorted(
-            (p for p in promotions if p["spec"].get("freight") == name), key=lambda p: p["metadata"]["name"]
-        )
+        mine = sorted((p for p in promotions if p["spec"].get("freight") == name), key=lambda p: p["metadata"]["name"])
         phases = {p["metadata"]["name"]: (p.get("status") or {}).get("phase") for p in mine}
         if any(not names.is_terminal(p) for p in mine):
             continue

@@ -16,9 +16,7 @@ logger = logging.getLogger(__name__)
 ACTOR = "controller:kargo-lite"
 
 
-def send(
-    kube: Kube, obj: dict, reason: str, message: str, *, actor: str = ACTOR, warning: bool = False
-) -> None:
+def send(kube: Kube, obj: dict, reason: str, message: str, *, actor: str = ACTOR, warning: bool = False) -> None:
     """Record an Event about an object. That it could not be recorded is no reason to stop."""
     meta = obj["metadata"]
     namespace = meta.get("namespace") or "default"

@@ -60,9 +60,7 @@ def _tokenize(source: str) -> list[tuple[str, str]]:
     while position < end:
         match = _TOKEN.match(source, position)
         if not match or match.end() == position:
-            raise ExpressionError(
-                f"unexpected character {source[position:].strip()[:1]!r} in {source.strip()!r}"
-            )
+            raise ExpressionError(f"unexpected character {source[position:].strip()[:1]!r} in {source.strip()!r}")
         kind = str(match.lastgroup)
         text = match[kind]
         tokens.append(("op" if text in _WORD_OPERATORS else kind, text))

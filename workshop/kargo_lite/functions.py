@@ -50,9 +50,7 @@ def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict)
         for request in requests:
             warehouse = kube.get("Warehouse", request["origin"]["name"], project)
             if warehouse is None:
-                raise ExpressionError(
-                    f'Warehouse "{request["origin"]["name"]}" not found in namespace "{project}"'
-                )
+                raise ExpressionError(f'Warehouse "{request["origin"]["name"]}" not found in namespace "{project}"')
             for subscription in warehouse["spec"].get("subscriptions") or []:
                 if (subscription.get("image") or {}).get("repoURL") == repo_url:
                     found.append(names.origin_key(request["origin"]))
@@ -69,9 +67,7 @@ def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict)
         for key in keys:
             for image in ((collection.get("items") or {}).get(key) or {}).get("images") or []:
                 if image["repoURL"] == repo_url:
-                    return Struct(
-                        "v1alpha1.Image", RepoURL=repo_url, Tag=image.get("tag"), Digest=image.get("digest")
-                    )
+                    return Struct("v1alpha1.Image", RepoURL=repo_url, Tag=image.get("tag"), Digest=image.get("digest"))
         return None
 
     def warehouse(name: str) -> Struct:

@@ -63,8 +63,7 @@ def _task_steps(kube: Kube, project: str, step: dict, index: int, variables: lis
     task = kube.get("PromotionTask", name, project)
     if task is None:
         raise InflateError(
-            f'inflate task steps for task "{name}" ("{alias}"): '
-            f'promotiontasks.kargo.akuity.io "{name}" not found'
+            f'inflate task steps for task "{name}" ("{alias}"): promotiontasks.kargo.akuity.io "{name}" not found'
         )
     if found := supported.spec_problems(task):
         raise InflateError(f'PromotionTask "{name}": {supported.explain(found)}')

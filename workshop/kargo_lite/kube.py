@@ -26,6 +26,8 @@ _RESOURCES: dict[str, tuple[str, str, bool]] = {
     "SubjectAccessReview": ("/apis/authorization.k8s.io/v1", "subjectaccessreviews", False),
 }
 
+_TIMEOUT = 30
+
 
 class KubeError(Exception):
     """The API server said no. ``code`` is the HTTP status, ``reason`` Kubernetes' word for it."""
@@ -133,25 +135,21 @@ class Kube:
         body: dict | None = None,
         content_type: str = "application/json",
     ) -> dict:
+        verb, url, headers, content, _ = self._client.param_serialize(
+            method,
+            path,
+            query_params=query or [],
+            header_params={"Accept": "application/json", "Content-Type": content_type},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        response = self._client.call_api(verb, url, headers, content, _request_timeout=_TIMEOUT)
+        data = response.read()
+        if 200 <= response.status < 300:
+            return json.loads(data)
         try:
-            return self._client.call_api(
-                path,
-                method,
-                query_params=query or [],
-                header_params={"Accept": "application/json", "Content-Type": content_type},
-                body=body,
-                response_type="object",
-                auth_settings=["BearerToken"],
-                _return_http_data_only=True,
-                _request_timeout=30,
-            )
-        except kubernetes.client.ApiException as error:
-            try:
-                status = json.loads(error.body or "{}")
-            except ValueError:
-                status = {}
-            raise KubeError(
-                error.status or 0,
-                status.get("reason") or str(error.reason),
-                status.get("message") or str(error.reason),
-            ) from error
+            status = json.loads(data)
+        except ValueError:
+            status = {}
+        reason = status.get("reason") or str(response.reason)
+        raise KubeError(response.status, reason, status.get("message") or reason)

@@ -70,14 +70,10 @@ class Operator:
         if kind == "Application":
             yield from self._of_application(obj)
         elif kind == "Freight":
-            yield from (
-                Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace)
-            )
+            yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
         elif kind == "ProjectConfig":
             yield Key(kind, namespace, name)
-            yield from (
-                Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace)
-            )
+            yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
         elif kind == "Promotion":
             yield Key("Stage", namespace, obj["spec"]["stage"])
             if not names.is_terminal(obj):

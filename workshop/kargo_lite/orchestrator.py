@@ -137,9 +137,7 @@ class Orchestrator:
             self.progress.health_checks.append(result.health_check)
         return remaining
 
-    def _execute(
-        self, runner: Runner, step: dict, context: StepContext
-    ) -> tuple[StepResult, StepError | None]:
+    def _execute(self, runner: Runner, step: dict, context: StepContext) -> tuple[StepResult, StepError | None]:
         alias, uses = step["as"], step["uses"]
         logger.info("%s: step %s (%s)", self.promotion["metadata"]["name"], alias, uses)
         try:
@@ -260,9 +258,7 @@ class Orchestrator:
         task, _ = functions.split_alias(step["as"])
         if task:
             split = {functions.split_alias(alias): output for alias, output in self.progress.state.items()}
-            env["task"] = {
-                "outputs": {alias: output for (owner, alias), output in split.items() if owner == task}
-            }
+            env["task"] = {"outputs": {alias: output for (owner, alias), output in split.items() if owner == task}}
         env["vars"] = {}
         known = self._functions(step)
         for variable in [*(self.promotion["spec"].get("vars") or []), *(step.get("vars") or [])]:

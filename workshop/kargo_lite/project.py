@@ -55,9 +55,7 @@ def _ensure_secrets_access(kube: Kube, settings: Settings, namespace: str) -> No
             "kind": "ClusterRole",
             "name": settings.secrets_role,
         },
-        "subjects": [
-            {"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.namespace}
-        ],
+        "subjects": [{"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.namespace}],
     }
     try:
         kube.create("RoleBinding", body, namespace)

@@ -21,9 +21,7 @@ _POLL = 10.0
 """A waiting Promotion is woken up by what it waits for; this is the net below."""
 
 
-def reconcile(
-    kube: Kube, settings: Settings, promotion: dict, runners: Mapping[str, Runner] = RUNNERS
-) -> float | None:
+def reconcile(kube: Kube, settings: Settings, promotion: dict, runners: Mapping[str, Runner] = RUNNERS) -> float | None:
     """Take a Promotion as far as it will go now.
 
     Returns the seconds until the next look, or None when only a change of something can help.
@@ -42,9 +40,7 @@ def reconcile(
     project, stage_name = promotion["metadata"]["namespace"], promotion["spec"]["stage"]
     stage = kube.get("Stage", stage_name, project)
     if stage is None:
-        return _end(
-            kube, settings, promotion, status, f'could not find Stage "{stage_name}" in namespace "{project}"'
-        )
+        return _end(kube, settings, promotion, status, f'could not find Stage "{stage_name}" in namespace "{project}"')
     current = ((stage.get("status") or {}).get("currentPromotion") or {}).get("name")
     if current != promotion["metadata"]["name"]:
         return None  # one at a time: the Stage says whose turn it is, and its change wakes this up
@@ -82,9 +78,7 @@ def _promote(
         # Kargo.
         directory.mkdir(parents=True)
         status |= {"currentStep": 0, "stepExecutionMetadata": [], "healthChecks": []}
-    orchestrator = Orchestrator(
-        kube, settings, runners, {**promotion, "status": status}, stage, target, directory
-    )
+    orchestrator = Orchestrator(kube, settings, runners, {**promotion, "status": status}, stage, target, directory)
     remaining = orchestrator.run()
     orchestrator.progress.into(status)
     token = names.annotations(promotion).get(names.ANNOTATION_REFRESH)

@@ -29,12 +29,8 @@ class Settings:
     health_port: int = field(default_factory=lambda: int(_env("KARGO_LITE_HEALTH_PORT", "8080")))
     workers: int = field(default_factory=lambda: int(_env("KARGO_LITE_WORKERS", "4")))
     # Who this process is to the API server: its own requests carry no user's intent.
-    username: str = field(
-        default_factory=lambda: _env("KARGO_LITE_USERNAME", "system:serviceaccount:kargo:kargo-lite")
-    )
+    username: str = field(default_factory=lambda: _env("KARGO_LITE_USERNAME", "system:serviceaccount:kargo:kargo-lite"))
     # The ClusterRole bound in each Project's namespace so that Secrets there, and only there, can be read.
-    secrets_role: str = field(
-        default_factory=lambda: _env("KARGO_LITE_SECRETS_ROLE", "kargo-lite-project-secrets")
-    )
+    secrets_role: str = field(default_factory=lambda: _env("KARGO_LITE_SECRETS_ROLE", "kargo-lite-project-secrets"))
     namespace: str = field(default_factory=lambda: _env("KARGO_LITE_NAMESPACE", "kargo"))
     service_account: str = field(default_factory=lambda: _env("KARGO_LITE_SERVICE_ACCOUNT", "kargo-lite"))

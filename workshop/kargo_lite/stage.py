@@ -259,15 +259,11 @@ def _summarize(stage: dict, status: dict) -> None:
     elif last.get("phase") in names.TERMINAL_PHASES - {"Succeeded"}:
         _not_ready(stage, status, f"LastPromotion{last['phase']}", last.get("message", ""))
     elif healthy is None or healthy["status"] != "True":
-        reason, text = (
-            (healthy["reason"], healthy["message"]) if healthy else ("Unhealthy", "Stage is not healthy")
-        )
+        reason, text = (healthy["reason"], healthy["message"]) if healthy else ("Unhealthy", "Stage is not healthy")
         _not_ready(stage, status, reason, text)
     elif verified is None or verified["status"] != "True":
         reason, text = (
-            (verified["reason"], verified["message"])
-            if verified
-            else ("PendingVerification", "Stage is not verified")
+            (verified["reason"], verified["message"]) if verified else ("PendingVerification", "Stage is not verified")
         )
         _not_ready(stage, status, reason, text)
     else:

@@ -95,9 +95,7 @@ STEPS: Final[dict[str, dict[str, Any]]] = {
     "kustomize-build": {"path!": str, "outPath!": str, "outputFormat": ("kargo",)},
     "copy": {"inPath!": str, "outPath!": str},
     "argocd-update": {"apps!": [{**_APP, "sources": [{"repoURL!": str, "desiredRevision": str}]}]},
-    "argocd-wait": {
-        "apps!": [{**_APP, "waitFor": [("health", "sync", "operation", "suspended", "degraded")]}]
-    },
+    "argocd-wait": {"apps!": [{**_APP, "waitFor": [("health", "sync", "operation", "suspended", "degraded")]}]},
     "set-metadata": {"updates!": [{"kind!": ("Stage", "Freight"), "name!": str, "values!": ANY}]},
     "compose-output": ANY,
     "fail": {"message": str},
@@ -123,9 +121,7 @@ def problems(schema: Any, value: Any, path: str) -> list[str]:
     if isinstance(schema, tuple):
         if value in schema:
             return []
-        return [
-            f"{path}: value {value!r} is not supported by kargo-lite, only {', '.join(map(repr, schema))}"
-        ]
+        return [f"{path}: value {value!r} is not supported by kargo-lite, only {', '.join(map(repr, schema))}"]
     if isinstance(schema, dict):
         return _object_problems(schema, value, path)
     if isinstance(schema, list):
@@ -152,9 +148,7 @@ def _object_problems(schema: dict, value: Any, path: str) -> list[str]:
         if key in fields:
             found += problems(fields[key], item, here)
         else:
-            found.append(
-                f"{here}: this field is not supported by kargo-lite (Kargo {KARGO_VERSION} may know it)"
-            )
+            found.append(f"{here}: this field is not supported by kargo-lite (Kargo {KARGO_VERSION} may know it)")
     return found
 
 

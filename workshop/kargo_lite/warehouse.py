@@ -63,9 +63,7 @@ def criteria_satisfied(warehouse: dict, artifacts: dict) -> bool:
         return True
     result = evaluate(expression, {}, functions.of_discovered(artifacts))
     if not isinstance(result, bool):
-        raise ExpressionError(
-            f"failed to parse freight creation criteria expression result {result!r} as bool"
-        )
+        raise ExpressionError(f"failed to parse freight creation criteria expression result {result!r} as bool")
     return result
 
 
@@ -114,9 +112,7 @@ def reconcile(kube: Kube, warehouse: dict, open_repository: Callable[..., Reposi
     return max(1.0, interval(warehouse) - passed)
 
 
-def _fail(
-    status: dict, warehouse: dict, reason: str | tuple[str, str], message: str | tuple[str, str]
-) -> None:
+def _fail(status: dict, warehouse: dict, reason: str | tuple[str, str], message: str | tuple[str, str]) -> None:
     """Healthy and Ready both False; Kargo words the two differently at times."""
     reasons = reason if isinstance(reason, tuple) else (reason, reason)
     messages = message if isinstance(message, tuple) else (message, message)
@@ -150,9 +146,7 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
         text = "Freight creation criteria were not satisfied"
         conditions.put(status, warehouse, kind, "False", "CriteriaNotSatisfied", text)
         return True
-    conditions.put(
-        status, warehouse, kind, "True", "CriteriaSatisfied", "Freight creation criteria satisfied"
-    )
+    conditions.put(status, warehouse, kind, "True", "CriteriaSatisfied", "Freight creation criteria satisfied")
 
     meta = warehouse["metadata"]
     images = [

@@ -45,9 +45,7 @@ def probes(is_alive: Callable[[], bool]) -> web.Application:
     return app
 
 
-async def serve(
-    settings: Settings, admission: Admission, is_alive: Callable[[], bool]
-) -> list[web.AppRunner]:
+async def serve(settings: Settings, admission: Admission, is_alive: Callable[[], bool]) -> list[web.AppRunner]:
     """Start both servers in the running event loop; the runners are to be cleaned up at the end."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.cert_dir / "tls.crt", settings.cert_dir / "tls.key")

@@ -38,9 +38,7 @@ class WorkQueue:
         self._active: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._stopped = False
-        self._threads = [
-            threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(threads)
-        ]
+        self._threads = [threading.Thread(target=self._run, name=f"worker-{n}", daemon=True) for n in range(threads)]
 
     def start(self) -> None:
         """Begin to work."""

@@ -71,9 +71,7 @@ class FakeKube(Kube):
         meta.setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
         return copy.deepcopy(self.store(obj))
 
-    def patch(
-        self, kind: str, name: str, namespace: str | None, body: dict, subresource: str = ""
-    ) -> dict:
+    def patch(self, kind: str, name: str, namespace: str | None, body: dict, subresource: str = "") -> dict:
         obj = self.objects.get((kind, namespace or "", name))
         if obj is None:
             raise KubeError(404, "NotFound", f"{kind} {name} not found")

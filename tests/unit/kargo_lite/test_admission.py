@@ -86,9 +86,7 @@ def test_stage_and_freight_are_enough(admission: Admission, promotions: dict[str
     assert owner.keys() == recorded["metadata"]["ownerReferences"][0].keys()
     assert made["spec"] == {"stage": "stg", "freight": FREIGHT, "steps": recorded["spec"]["steps"]}
     assert admission.review("/validate-promotion", request(made))["response"]["allowed"]
-    assert admission.kube.events == [
-        ("PromotionCreated", f'Promotion created for Stage "stg" by "kubernetes:{QA}"')
-    ]
+    assert admission.kube.events == [("PromotionCreated", f'Promotion created for Stage "stg" by "kubernetes:{QA}"')]
 
 
 def test_own_steps_are_thrown_away(admission: Admission) -> None:

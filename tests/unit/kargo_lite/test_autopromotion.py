@@ -59,7 +59,11 @@ def chosen(status: dict, promotions: list[dict]) -> list[str]:
         ({}, [promotion("dev.1", "old", "Errored")], ["new"]),
         ({}, [promotion("dev.1", "old", "Running")], ["new"]),
         # it succeeded once, was replaced, and is the newest again
-        ({"lastPromotion": {"name": "dev.2"}, "freightHistory": HISTORY}, [promotion("dev.1", "new", "Succeeded")], ["new"]),
+        (
+            {"lastPromotion": {"name": "dev.2"}, "freightHistory": HISTORY},
+            [promotion("dev.1", "new", "Succeeded")],
+            ["new"],
+        ),
         ({"effectiveAutoPromotionHolds": {KEY: {}}}, [], []),
     ],
 )

@@ -79,9 +79,7 @@ def test_freight_of_elsewhere_is_not_available() -> None:
 
 
 def test_soak_is_kept_when_freight_leaves() -> None:
-    verified = item(
-        currentlyIn={"dev": {"since": "2026-01-01T00:00:00Z"}}, verifiedIn={"dev": {"verifiedAt": "x"}}
-    )
+    verified = item(currentlyIn={"dev": {"since": "2026-01-01T00:00:00Z"}}, verifiedIn={"dev": {"verifiedAt": "x"}})
     status = freight.left(verified, "dev")
     assert status["currentlyIn"] == {}
     assert clock.parse_duration(status["verifiedIn"]["dev"]["longestSoak"]) > 3600

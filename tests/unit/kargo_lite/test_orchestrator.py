@@ -146,7 +146,7 @@ def test_waiting_step_goes_on_and_times_out() -> None:
 
 def test_expressions_see_freight_vars_and_the_tasks_outputs() -> None:
     config = {
-        "tag": '${{ quote(imageFrom(vars.repo).Tag) }}',
+        "tag": "${{ quote(imageFrom(vars.repo).Tag) }}",
         "same": '${{ quote(imageFrom(vars.repo, warehouse("app")).Tag) }}',
         "number": "${{ imageFrom(vars.repo).Tag }}",
         "none": '${{ imageFrom("r/other")?.Tag }}',
@@ -234,8 +234,14 @@ def test_ends_as_kargo_did(name: str, promotions: dict[str, dict], gitops: dict)
     recorded = promotions[name]
     metas = {m["alias"]: m for m in recorded["status"]["stepExecutionMetadata"]}
     stage = copy.deepcopy(gitops["Stage", "dev"])
-    stage["status"] = {"metadata": {"lastGoodCommit": recorded["status"]["state"].get("promote::rollback", {}).get(
-        "commits", {}).get("./good", "0" * 40)}}
+    stage["status"] = {
+        "metadata": {
+            "lastGoodCommit": recorded["status"]["state"]
+            .get("promote::rollback", {})
+            .get("commits", {})
+            .get("./good", "0" * 40)
+        }
+    }
     seen: dict[str, dict] = {}
 
     def replay(context: StepContext) -> StepResult:
@@ -272,9 +278,7 @@ def test_ends_as_kargo_did(name: str, promotions: dict[str, dict], gitops: dict)
     for key in ("phase", "currentStep", "state", "healthChecks"):
         assert status[key] == recorded["status"].get(key), key
     assert status["message"] == recorded["status"].get("message")
-    assert without_times(status["stepExecutionMetadata"]) == without_times(
-        recorded["status"]["stepExecutionMetadata"]
-    )
+    assert without_times(status["stepExecutionMetadata"]) == without_times(recorded["status"]["stepExecutionMetadata"])
     tag = recorded["status"]["freight"]["images"][0]["tag"]
     assert seen["promote::commit"]["message"] == f"dev: {tag}"
     assert [i["tag"] for i in seen["promote::set-image"]["images"]] == [tag, tag]

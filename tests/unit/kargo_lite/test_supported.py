@@ -77,7 +77,11 @@ def test_every_listed_step_can_run_and_exists_in_kargo() -> None:
             "spec.promotionPolicies.0.autoRollback: this field is not supported",
         ),
         ("Warehouse", {"subscriptions": [{"chart": {}}]}, "spec.subscriptions.0.chart: this field"),
-        ("PromotionTask", {"steps": [{"uses": 5}]}, "spec.steps.0.uses: Invalid type. Expected: string, given: integer"),
+        (
+            "PromotionTask",
+            {"steps": [{"uses": 5}]},
+            "spec.steps.0.uses: Invalid type. Expected: string, given: integer",
+        ),
     ],
 )
 def test_the_rest_is_named(kind: str, spec: dict, problem: str) -> None:

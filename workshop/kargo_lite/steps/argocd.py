@@ -139,9 +139,7 @@ def wait(context: StepContext) -> StepResult:
         if health:
             after[key] = health
         try:
-            ready = (
-                _is_ready(context, app, wanted.get("waitFor") or _DEFAULT_WAIT, before.get(key, "")) and ready
-            )
+            ready = _is_ready(context, app, wanted.get("waitFor") or _DEFAULT_WAIT, before.get(key, "")) and ready
         except StepError as error:
             error.output = {"healthStatus": after}
             raise

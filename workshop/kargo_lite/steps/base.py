@@ -52,9 +52,7 @@ class StepContext:
         root = self.work_dir.resolve()
         resolved = (root / relative.lstrip("/")).resolve()
         if not resolved.is_relative_to(root):
-            raise StepError(
-                f"path {relative} leads out of the working directory", terminal=True, status="Failed"
-            )
+            raise StepError(f"path {relative} leads out of the working directory", terminal=True, status="Failed")
         return resolved
 
 

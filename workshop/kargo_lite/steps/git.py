@@ -23,12 +23,8 @@ from .base import StepContext, StepError, StepResult
 
 logger = logging.getLogger(__name__)
 
-_HELPER = (
-    '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$GIT_USERNAME" "$GIT_PASSWORD"; }; f'
-)
-_REJECTED = re.compile(
-    r"^\s*!\s+\[(?:remote )?rejected].+\((?:non-fast-forward|fetch first|cannot lock ref.*)\)", re.M
-)
+_HELPER = '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$GIT_USERNAME" "$GIT_PASSWORD"; }; f'
+_REJECTED = re.compile(r"^\s*!\s+\[(?:remote )?rejected].+\((?:non-fast-forward|fetch first|cannot lock ref.*)\)", re.M)
 _TIMEOUT = 120
 _push_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -184,9 +180,7 @@ def push(context: StepContext) -> StepResult:
                 break
             except GitError as error:
                 if attempt == attempts or not _REJECTED.search(str(error)):
-                    raise GitError(
-                        f"error pushing commits to remote: error pushing branch: {error}"
-                    ) from error
+                    raise GitError(f"error pushing commits to remote: error pushing branch: {error}") from error
                 time.sleep(min(30.0, 1.5 ** (attempt - 1)) * (1 + random.random() / 2))  # noqa: S311
     head = _git(context, tree, "rev-parse", "HEAD")
     return StepResult(output={"commit": head, "branch": branch})

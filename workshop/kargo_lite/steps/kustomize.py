@@ -31,8 +31,7 @@ def _find(context: StepContext) -> Path:
     if len(found) != 1:
         problem = "could not find any" if not found else "ambiguous result: found multiple"
         raise StepError(
-            f"could not discover kustomization file: {problem} Kustomization files in "
-            f'"{context.config["path"]}"'
+            f'could not discover kustomization file: {problem} Kustomization files in "{context.config["path"]}"'
         )
     return found[0]
 
@@ -45,8 +44,7 @@ def set_image(context: StepContext) -> StepResult:
     for image in context.config["images"]:
         if bool(image.get("tag")) == bool(image.get("digest")):
             raise StepError(
-                f"invalid kustomize-set-image config: {image['image']}: exactly one of tag and digest "
-                "must be set",
+                f"invalid kustomize-set-image config: {image['image']}: exactly one of tag and digest must be set",
                 terminal=True,
                 status="Failed",
             )
