@@ -88,6 +88,7 @@ def push(image: Image, processes: Processes) -> None:
     """Put the engine's image into the local registry."""
     mirrored = f"{config.registry_on_host()}/{image.mirror_path}"
     log = LOG_FOLDER / f"mirror-{image.key}.log"
+    log.unlink(missing_ok=True)
     processes.run(["docker", "tag", image.name, mirrored], log=log)
     try:
         processes.run(["docker", "push", mirrored], log=log)

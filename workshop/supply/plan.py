@@ -189,7 +189,7 @@ def _image_action(image: Image, facts: Facts) -> Action | None:
 
 def _fits(image: Image, found: Found, facts: Facts) -> bool:
     """Its makers' image fits by its name; one of our own only if it was built from today's recipe."""
-    return found.recipe is None or found.recipe == facts.recipes.get(image.key)
+    return found.recipe in (None, facts.recipes.get(image.key)) or not image.build
 
 
 def _is_ours(image: Image, facts: Facts) -> bool:

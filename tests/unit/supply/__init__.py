@@ -1,0 +1,1 @@
+"""The supply: what is decided, and what is run."""
