@@ -48,7 +48,9 @@ def read_archive(path: Path, image: Image) -> Found:
                 ids |= {item["digest"] for item in json.loads(_read(archive, "index.json"))["manifests"]}
             return Found(frozenset(ids), labels.get(LABEL))
     except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise damaged(path, image, str(error)) from None
+        # tarfile goes on with a line for every kind of compression that it has tried.
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(":")
+        raise damaged(path, image, reason) from None
 
 
 def damaged(path: Path, image: Image, reason: str) -> WorkshopError:
