@@ -80,4 +80,6 @@ def test_nothing_listens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("SMOKE_BACKEND_URL", "http://127.0.0.1:1")
 
     assert smoke.main() == 1
-    assert "refused" in capsys.readouterr().out
+    assert (
+        "FAILED: http://127.0.0.1:1 is not ready: [Errno 111] Connection refused" in capsys.readouterr().out
+    )

@@ -10,8 +10,8 @@ import { UserForm } from "./UserForm";
 import { UserTable } from "./UserTable";
 
 type Open =
-  | { what: "create" }
   | { what: "edit"; user: User }
+  | { what: "create" }
   | { what: "view"; user: User }
   | { what: "delete"; user: User };
 

@@ -23,13 +23,10 @@ export function fakeBackend(...stored: User[]) {
       return [201, user];
     }
     if (path === "/api/users") return [200, [...users.values()]];
+    if (method === "DELETE") return users.delete(id) ? [204, null] : [404, { detail: "missing" }];
     const user = users.get(id);
     if (!user) return [404, { detail: "missing" }];
     if (method === "PATCH") users.set(id, { ...user, ...body });
-    if (method === "DELETE") {
-      users.delete(id);
-      return [204, null];
-    }
     return [200, users.get(id)];
   }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
@@ -19,6 +21,8 @@ def create_app() -> FastAPI:
     """The application as it runs: settings from the environment, users in PostgreSQL."""
     settings = load_settings()
     configure_logs(settings.log_level)
+    # The readiness check asks alembic every second, and each time it would say which database it talks to.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     engine = make_engine(settings.database_url)
     checks = {"database": lambda: check_database(engine)}
     return build_app(settings, SqlUsers(engine), checks)

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 TRIES = 12
@@ -41,6 +41,8 @@ def ask(url: str) -> Answer:
             return Answer(response.status, json.load(response))
     except HTTPError as error:
         return Answer(error.code, error=_short(error.read().decode(errors="replace")))
+    except URLError as error:
+        return Answer(error=str(error.reason))
     except (OSError, ValueError) as error:
         return Answer(error=str(error))
 
