@@ -76,9 +76,7 @@ APP_IMAGES: Final = ("image-promotion-frontend", "image-promotion-backend")
 class Settings(BaseSettings):
     """What a user may choose; everything else is a constant of this module."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="WORKSHOP_", toml_file=CONFIG_FILE, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="WORKSHOP_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 
     supply: Literal["auto", "pull", "build"] = Field("auto", description="where tools and images come from")
     cluster: Literal["kind"] = Field("kind", description="what runs Kubernetes")
@@ -123,9 +121,7 @@ def settings() -> Settings:
     try:
         return Settings()
     except tomllib.TOMLDecodeError as error:
-        raise WorkshopError(
-            f"{CONFIG_FILE.name} is not valid TOML: {error}.", fix=f"edit {CONFIG_FILE.name}"
-        ) from None
+        raise WorkshopError(f"{CONFIG_FILE.name} is not valid TOML: {error}.", fix=f"edit {CONFIG_FILE.name}") from None
     except ValidationError as error:
         raise WorkshopError(_describe(error), fix=f"edit {CONFIG_FILE.name} or the WORKSHOP_* variable") from None
 

@@ -16,7 +16,6 @@ import sh
 from workshop import settings as config
 from workshop.errors import WorkshopError
 
-
 ARGOCD_KUBECONFIG = config.STATE / "kubeconfig-argocd"
 """As kubeconfig, with Argo CD's namespace as the current one, which `argocd --core` demands."""
 
@@ -106,9 +105,7 @@ class Tool:
                 fix="make supply   # installs or builds every tool",
             ) from None
 
-    def _run(
-        self, arguments: list[str], *, stdin: str | None, stream: bool, timeout: float | None = None
-    ) -> str:
+    def _run(self, arguments: list[str], *, stdin: str | None, stream: bool, timeout: float | None = None) -> str:
         options: dict[str, object] = {
             "_env": {**environment(), **self._variables},
             "_tty_out": False,

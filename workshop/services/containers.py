@@ -48,9 +48,7 @@ def claim(report: Report = print) -> None:
 def _make_network() -> None:
     label = ("--label", f"{config.LABEL}={config.ROOT}")
     docker.text("network", "create", *label, config.DOCKER_NETWORK)
-    network = _inspect("network", config.DOCKER_NETWORK)
-    assert network is not None
-    subnet = network["IPAM"]["Config"][0]["Subnet"]
+    subnet = _subnet()
     # Fixed addresses are only allowed in a subnet that was asked for; the engine has just found a free one.
     docker.text("network", "rm", config.DOCKER_NETWORK)
     docker.text("network", "create", *label, "--subnet", subnet, config.DOCKER_NETWORK)
@@ -58,11 +56,15 @@ def _make_network() -> None:
 
 def address(container: str) -> str:
     """The fixed IPv4 address of a service on the network."""
+    return str(ipaddress.ip_network(_subnet()).network_address + _ADDRESSES[container])
+
+
+def _subnet() -> str:
     network = _inspect("network", config.DOCKER_NETWORK)
     if network is None:
         raise WorkshopError(f"The Docker network {config.DOCKER_NETWORK} is not there.", fix="make up")
-    subnet = ipaddress.ip_network(network["IPAM"]["Config"][0]["Subnet"])
-    return str(subnet.network_address + _ADDRESSES[container])
+    subnet: str = network["IPAM"]["Config"][0]["Subnet"]
+    return subnet
 
 
 def run(

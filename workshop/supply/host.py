@@ -71,16 +71,15 @@ def docker_answers() -> bool:
     except FileNotFoundError:
         return False
     except subprocess.TimeoutExpired:
-        raise WorkshopError(
-            "Docker does not answer within 10 seconds.", fix="sudo systemctl restart docker"
-        ) from None
+        raise WorkshopError("Docker does not answer within 10 seconds.", fix="sudo systemctl restart docker") from None
     return done.returncode == 0
 
 
 def _start_docker(report: Report) -> None:
     if os.environ.get("DOCKER_HOST"):
         raise WorkshopError(
-            f"DOCKER_HOST is {os.environ['DOCKER_HOST']}, and no Docker answers there.", fix="unset DOCKER_HOST"
+            f"DOCKER_HOST is {os.environ['DOCKER_HOST']}, and no Docker answers there.",
+            fix="unset DOCKER_HOST",
         )
     if os.geteuid() != 0 or not _is_debian() or Path("/run/systemd/system").is_dir():
         raise WorkshopError(
@@ -100,9 +99,7 @@ def _start_docker(report: Report) -> None:
             "--default-runtime", "workshop",
         ]  # fmt: skip
     with DAEMON_LOG.open("ab") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
     DAEMON_PID.write_text(str(process.pid), encoding="ascii")
     deadline = time.monotonic() + DAEMON_LIMIT_SECONDS
     while time.monotonic() < deadline:
@@ -113,7 +110,9 @@ def _start_docker(report: Report) -> None:
         time.sleep(0.3)
     tail = "\n".join(DAEMON_LOG.read_text(errors="replace").splitlines()[-8:])
     raise WorkshopError(
-        "dockerd did not start. Its last lines:", details=tail, fix=f"less {DAEMON_LOG.relative_to(config.ROOT)}"
+        "dockerd did not start. Its last lines:",
+        details=tail,
+        fix=f"less {DAEMON_LOG.relative_to(config.ROOT)}",
     )
 
 

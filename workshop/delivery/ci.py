@@ -1,0 +1,205 @@
+"""The way into main: a pull request, its checks, the merge, and the pipeline that publishes the images.
+
+The pipeline is .github/workflows/ci.yml itself, run on this machine by act; the forge gets the result as a commit
+status, as it would from GitHub Actions.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from workshop import settings as config
+from workshop import wait
+from workshop.delivery import warehouse
+from workshop.delivery.branches import START
+from workshop.errors import WorkshopError
+from workshop.services import forge, registry
+from workshop.shell import environment, git
+
+Report = Callable[[str], None]
+
+_PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
+_CHECKOUT = config.STATE / "ci" / "checkout"
+_CONTEXT = "CI"
+_LIMIT_SECONDS = 600
+
+
+def pull_request(branch: str, title: str, report: Report = print) -> int:
+    """Open a pull request from a branch to main, or find the one that is open; returns its number."""
+    for found in forge.checked("GET", f"{_PATH}/pulls", params={"state": "open", "limit": 50}):
+        if found["head"]["ref"] == branch:
+            report(f"pull request #{found['number']} já aberto: {found['html_url']}")
+            return int(found["number"])
+    made = forge.checked("POST", f"{_PATH}/pulls", json={"head": branch, "base": START, "title": title})
+    report(f"pull request #{made['number']} «{title}»: {branch} → {START}")
+    report(made["html_url"])
+    return int(made["number"])
+
+
+def checks(number: int, report: Report = print) -> None:
+    """Run the pull request's checks and report the result to the forge.
+
+    Raises `WorkshopError` with the last lines of what failed.
+    """
+    head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
+    _run("pull_request", head, report)
+
+
+def merge(number: int, report: Report = print) -> str:
+    """Merge the pull request; returns the merge commit's hash."""
+    answer = wait.until(
+        f"o Gitea aceita o merge do pull request #{number}",
+        lambda: _try_merge(number),
+        limit=30,
+        fix=f"{config.gitea_on_host()}/{config.FORGE_ORGANISATION}/{config.REPOSITORY}/pulls/{number}",
+        report=report,
+    )
+    if answer.is_error:
+        raise WorkshopError(f"Gitea refused to merge pull request #{number}: {answer.text[:300]}")
+    sha: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["merge_commit_sha"]
+    report(f"merge de #{number} em {START}: {sha[:8]}")
+    return sha
+
+
+def _try_merge(number: int) -> httpx.Response | None:
+    # Right after the pull request was opened Gitea is still comparing the branches, and says 405.
+    answer = forge.call(
+        "POST", f"{_PATH}/pulls/{number}/merge", json={"Do": "merge", "delete_branch_after_merge": False}
+    )
+    return None if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED else answer
+
+
+def pipeline(commit: str, report: Report = print) -> str:
+    """Check, build and push both images of a commit of main, then have the Warehouse look; returns the tag."""
+    tag = commit[:8]
+    if all(tag in registry.tags(image) for image in config.APP_IMAGES):
+        report(f"as imagens com a tag {tag} já estão no registry")
+    else:
+        _run("push", commit, report)
+    warehouse.refresh(report)
+    return tag
+
+
+def _run(event: str, commit: str, report: Report) -> None:
+    _check_out(commit)
+    _set_status(commit, "pending", "em execução")
+    started = time.monotonic()
+    try:
+        _act(event, commit, report)
+    except (WorkshopError, KeyboardInterrupt):
+        _set_status(commit, "failure", "falhou")
+        raise
+    _set_status(commit, "success", f"passou em {time.monotonic() - started:.0f} s")
+
+
+def _set_status(commit: str, state: str, description: str) -> None:
+    forge.checked(
+        "POST",
+        f"{_PATH}/statuses/{commit}",
+        json={"state": state, "context": _CONTEXT, "description": description},
+    )
+
+
+def _check_out(commit: str) -> None:
+    """The commit on a branch main of a checkout of CI's own, as a runner would have it."""
+    if not (_CHECKOUT / ".git").exists():
+        shutil.rmtree(_CHECKOUT, ignore_errors=True)
+        _CHECKOUT.parent.mkdir(parents=True, exist_ok=True)
+        git.text("clone", "--quiet", config.repository_on_host(), str(_CHECKOUT))
+    runner = git.within(_CHECKOUT)
+    runner.text("fetch", "--quiet", "--force", "origin", commit)
+    runner.text("checkout", "--quiet", "--force", "-B", START, commit)
+    runner.text("clean", "--quiet", "--force", "-d", "-x")
+
+
+def _act(event: str, commit: str, report: Report) -> None:
+    log = config.LOGS / "ci" / f"{commit[:8]}-{event}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    payload = _CHECKOUT.parent / f"{event}.json"
+    payload.write_text(json.dumps(_payload(event)), encoding="utf-8")
+    shown = f"act {event} --platform ubuntu-latest=-self-hosted --var REGISTRY={config.registry_on_host()}"
+    report(f"$ {shown}")
+    command = [
+        *shown.split(), "--workflows", ".github/workflows/ci.yml", "--eventpath", str(payload),
+        "--action-offline-mode", "--no-cache-server", "--json",
+    ]  # fmt: skip
+    variables = {
+        **environment(),
+        # act asks for a default image at its first start, unless it finds this file.
+        "XDG_CONFIG_HOME": str(_settings_folder()),
+        "XDG_CACHE_HOME": str(_CHECKOUT.parent / "cache"),
+    }
+    with (
+        log.open("w", encoding="utf-8") as stream,
+        subprocess.Popen(
+            command, cwd=_CHECKOUT, env=variables, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            failed = _follow(process, stream, report)
+            code = process.wait(timeout=_LIMIT_SECONDS)
+        except BaseException:
+            process.terminate()
+            raise
+    if code != 0:
+        raise WorkshopError(
+            f"CI failed for {commit[:8]}{': ' + failed if failed else ''}.",
+            details=_tail(log),
+            fix=f"less {log.relative_to(config.ROOT)}",
+        )
+
+
+def _follow(process: subprocess.Popen[str], log: Any, report: Report) -> str:
+    """Write every line to the log, tell the steps' ends; returns the name of a step that failed."""
+    failed = ""
+    began: dict[tuple[str, str], float] = {}
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    for line in process.stdout or ():
+        if time.monotonic() > deadline:
+            raise WorkshopError(f"CI did not end within {_LIMIT_SECONDS} s.", fix=f"less {log.name}")
+        entry = _parse(line)
+        log.write(f"[{entry.get('job', '')}] {entry.get('msg', '').rstrip()}\n")
+        step, job, result = entry.get("step", ""), entry.get("job", ""), entry.get("stepResult")
+        if entry.get("stage") != "Main" or not step:
+            continue
+        began.setdefault((job, step), time.monotonic())
+        if result == "success":
+            report(f"  ✓ {step} ({time.monotonic() - began[job, step]:.0f} s)")
+        elif result == "failure":
+            failed = step
+            report(f"  ✗ {step}")
+    return failed
+
+
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError:
+        return {"msg": line}
+    return entry if isinstance(entry, dict) else {"msg": line}
+
+
+def _payload(event: str) -> dict[str, Any]:
+    if event == "push":
+        return {"ref": f"refs/heads/{START}"}
+    return {"pull_request": {"base": {"ref": START}, "head": {"ref": "feature"}}}
+
+
+def _settings_folder() -> Path:
+    folder = _CHECKOUT.parent / "config"
+    (folder / "act").mkdir(parents=True, exist_ok=True)
+    (folder / "act" / "actrc").write_text("-P ubuntu-latest=-self-hosted\n", encoding="utf-8")
+    return folder
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-lines:])

@@ -1,0 +1,69 @@
+"""The start of the demo: the story's first version runs in dev, stg and prod, and nothing else has happened yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from workshop import settings as config
+from workshop.delivery import ci, kargo, promotions, story
+from workshop.services import registry
+from workshop.shell import kubectl
+
+Report = Callable[[str], None]
+
+_MANIFEST_TYPES = ", ".join(
+    (
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.index.v1+json",
+    )
+)
+
+
+def baseline(report: Report = print) -> str:
+    """Have the first version of the story built, detected and promoted to all three Stages; returns its tag."""
+    commit = story.head()
+    tag = ci.pipeline(commit, report)
+    freight = promotions.freight_for(tag, report)
+    if promotions.current_tag("dev") != tag:
+        promotions.wait_for_promotion("dev", tag, report=report)
+    for persona, stage in config.PERSONAS.items():
+        if promotions.current_tag(stage) != tag:
+            promotions.promote(stage, freight, as_=persona)
+            promotions.wait_for_promotion(stage, tag, report=report)
+    return tag
+
+
+def is_at_start() -> bool:
+    """Whether nothing of the story has been merged, and the first version is in all Stages."""
+    if story.merged():
+        return False
+    tag = story.head()[:8]
+    return all(promotions.current_tag(stage) == tag for stage in config.ENVIRONMENTS)
+
+
+def reset(report: Report = print) -> None:
+    """Back to the start of the demo, on the same cluster: forge, registry and Kargo's history anew."""
+    report("voltando ao início da demonstração")
+    namespace = ("--namespace", config.PROJECT)
+    for kind in ("stages", "promotions", "freights", "warehouses"):
+        kubectl.text(*namespace, "delete", kind, "--all", "--timeout=60s", timeout=90)
+    story.seed(report)
+    _forget_images(keep=story.head()[:8])
+    kargo.configure(report)
+    baseline(report)
+
+
+def _forget_images(keep: str) -> None:
+    """Take the story's images out of the registry, or the Warehouse would take an old one for the newest."""
+    base = f"http://{config.registry_on_host()}/v2"
+    for image in config.APP_IMAGES:
+        for tag in registry.tags(image):
+            if tag == keep:
+                continue
+            found = httpx.head(f"{base}/{image}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES}, timeout=10)
+            digest = found.headers.get("Docker-Content-Digest")
+            if digest:
+                httpx.delete(f"{base}/{image}/manifests/{digest}", timeout=10)

@@ -1,0 +1,109 @@
+"""The points of the story: what each notebook starts from, and the way there from wherever the workshop is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from workshop import cluster, supply
+from workshop import settings as config
+from workshop.delivery import argocd, ci, demo, kargo, promotions, story
+from workshop.errors import WorkshopError
+from workshop.services import database, forge, registry
+from workshop.shell import kubectl
+from workshop.supply import host
+
+Report = Callable[[str], None]
+
+UPDATE, ERROR, FIX = "feature/update-user", "feature/error", "feature/fix"
+FIRST_OF_DEMO, LAST = 4, 9
+
+
+def reach(number: int, report: Report = print) -> None:
+    """Bring the workshop to the state from which notebook `number` starts, doing only what is missing.
+
+    A workshop that is further in the story stays where it is, as long as the notebook can be shown again from there;
+    where it cannot (its change is merged already), the demonstration starts over and comes back here.
+    """
+    if not 0 <= number <= LAST:
+        raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks   # lists them")
+    started = time.monotonic()
+    for least, step in _STEPS:
+        if number >= least:
+            step(report)
+    if number == FIRST_OF_DEMO and not demo.is_at_start():
+        demo.reset(report)
+    report(f"✓ pronto para o notebook {number:02d} ({time.monotonic() - started:.0f} s)")
+    if number >= FIRST_OF_DEMO:
+        _tell(report)
+
+
+def _tell(report: Report) -> None:
+    versions = " · ".join(f"{stage} {promotions.current_tag(stage) or '—'}" for stage in config.ENVIRONMENTS)
+    report(f"no ar: {versions}")
+
+
+def _supply(report: Report) -> None:
+    host.ensure(report)
+    supply.ensure(report)
+
+
+def _cluster(report: Report) -> None:
+    registry.ensure(report)
+    database.ensure(report)
+    forge.ensure(report)
+    supply.publish_mirrors(report)
+    cluster.ensure(report)
+
+
+def _argocd(report: Report) -> None:
+    story.ensure(report)
+    if not _all_there("applications", [f"{name}-app" for name in config.ENVIRONMENTS], config.NAMESPACE_ARGOCD):
+        argocd.ensure(report)
+
+
+def _kargo(report: Report) -> None:
+    if not _all_there("stages", list(config.ENVIRONMENTS), config.PROJECT):
+        kargo.ensure(report)
+
+
+def _first_version(report: Report) -> None:
+    if not story.merged() and not demo.is_at_start():
+        demo.baseline(report)
+
+
+def _all_there(kind: str, names: list[str], namespace: str) -> bool:
+    return kubectl.ok("get", kind, *names, "--namespace", namespace)
+
+
+def _update_published(report: Report) -> None:
+    if ERROR in story.merged():
+        demo.reset(report)
+    if UPDATE not in story.merged():
+        ci.merge(ci.pull_request(UPDATE, "Editar usuários", report), report)
+    ci.pipeline(story.head(), report)
+
+
+def _update_in(stage: str, persona: str | None) -> Callable[[Report], None]:
+    def step(report: Report) -> None:
+        tag = story.head()[:8]
+        if promotions.current_tag(stage) == tag:
+            return
+        if persona:
+            promotions.promote(stage, promotions.freight_for(tag, report), as_=persona)
+        promotions.wait_for_promotion(stage, tag, report=report)
+
+    return step
+
+
+_STEPS: tuple[tuple[int, Callable[[Report], None]], ...] = (
+    (1, _supply),
+    (2, _cluster),
+    (3, _argocd),
+    (4, _kargo),
+    (4, _first_version),
+    (5, _update_published),
+    (6, _update_in("dev", None)),
+    (7, _update_in("stg", "qa")),
+    (8, _update_in("prod", "po")),
+)

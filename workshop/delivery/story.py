@@ -1,0 +1,143 @@
+"""The story's repository in the forge: seeded from this tree, told by branches, set back to its start.
+
+`main` starts without editing and deleting users; the feature branches bring them. `env/*` are orphan branches that
+hold rendered manifests and nothing else; only Kargo writes them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from workshop import settings as config
+from workshop.delivery.branches import BRANCHES, COMPONENTS, START, start_tree
+from workshop.errors import WorkshopError
+from workshop.services import forge
+from workshop.shell import Tool, git
+
+Report = Callable[[str], None]
+
+SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", ".github/workflows/ci.yml")
+"""What the story's repository holds; the first two as they were at its start."""
+_PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
+_BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
+_README = """\
+# image-promotion-gitops
+
+O repositório da história: a aplicação (`app/`, `frontend/`), seus charts e overlays (`helm/`, `k8s/`), e o que o
+Argo CD e o Kargo leem (`gitops/`). As branches `env/*` guardam manifestos já renderizados; só o Kargo escreve nelas.
+"""
+_ENVIRONMENT_README = "Manifestos renderizados de `{environment}`. Só o Kargo escreve nesta branch.\n"
+
+
+def ensure(report: Report = print) -> None:
+    """Have the repository in the forge with all its branches; what is there already stays as it is."""
+    if not _is_complete():
+        seed(report)
+
+
+def seed(report: Report = print) -> None:
+    """Make the repository anew at the start of the story; whatever it held is gone."""
+    report("semeando o repositório da história no Gitea")
+    forge.call("DELETE", _PATH)
+    if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
+        forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
+    forge.checked(
+        "POST",
+        f"/orgs/{config.FORGE_ORGANISATION}/repos",
+        json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
+    )
+    forge.checked("PUT", f"{_PATH}/collaborators/{config.FORGE_BOT}", json={"permission": "write"})
+    with tempfile.TemporaryDirectory(prefix="story-") as folder:
+        _write(Path(folder))
+        push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
+        push.text("push", "--quiet", "--all", config.repository_on_host())
+    shutil.rmtree(config.STORY_CLONE, ignore_errors=True)
+    clone()
+
+
+def clone() -> Path:
+    """The working clone in .workshop/story, brought up to date; the presenter's git signs in by itself there."""
+    folder = config.STORY_CLONE
+    if not (folder / ".git").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        partial = folder.with_name("story.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        git.text("clone", "--quiet", config.repository_on_host(), str(partial))
+        _identify(git.within(partial))
+        partial.rename(folder)
+    story = git.within(folder)
+    story.text("fetch", "--quiet", "--prune", "--force", "origin")
+    story.text("switch", "--quiet", "--force-create", START, f"origin/{START}")
+    return folder
+
+
+def merged() -> set[str]:
+    """The story's branches that `main` holds already."""
+    story = git.within(clone())
+    return {
+        branch.name
+        for branch in BRANCHES
+        if story.ok("merge-base", "--is-ancestor", f"origin/{branch.name}", f"origin/{START}")
+    }
+
+
+def head(branch: str = START) -> str:
+    """The commit that a branch of the forge points at, in full."""
+    found: str = forge.checked("GET", f"{_PATH}/branches/{branch}")["commit"]["id"]
+    return found
+
+
+def _is_complete() -> bool:
+    answer = forge.call("GET", f"{_PATH}/branches", params={"limit": 50})
+    return answer.status_code == httpx.codes.OK and len(answer.json()) >= _BRANCH_COUNT
+
+
+def _write(folder: Path) -> None:
+    """A repository with every branch, the same to the byte each time: so is the first image's tag."""
+    story = git.within(folder).with_variables(_fixed_identity())
+    story.text("init", "--quiet", "--initial-branch", START)
+    for environment in config.ENVIRONMENTS:
+        story.text("checkout", "--quiet", "--orphan", f"env/{environment}")
+        (folder / "README.md").write_text(_ENVIRONMENT_README.format(environment=environment), encoding="utf-8")
+        story.text("add", "README.md")
+        story.text("commit", "--quiet", "--message", f"chore(env): branch of {environment}")
+    story.text("checkout", "--quiet", "--orphan", START)
+    story.text("rm", "-r", "--quiet", "--force", ".")
+    _copy(folder)
+    story.text("add", "--all", "--force")
+    story.text("commit", "--quiet", "--message", "feat: list, view and create users")
+    for branch in BRANCHES:
+        story.text("checkout", "--quiet", "-b", branch.name, branch.base)
+        story.text("am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
+    story.text("checkout", "--quiet", START)
+
+
+def _copy(folder: Path) -> None:
+    start_tree(config.ROOT, folder)
+    (folder / "README.md").write_text(_README, encoding="utf-8")
+    for name in SEEDED[len(COMPONENTS) :]:
+        source, target = config.ROOT / name, folder / name
+        if not source.exists():
+            raise WorkshopError(f"{name} is missing in this tree.", fix="git checkout -- .")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, target)
+
+
+def _fixed_identity() -> dict[str, str]:
+    identity = {"NAME": "Workshop", "EMAIL": "workshop@workshop.local", "DATE": "2026-01-16T19:00:00-03:00"}
+    variables = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in identity.items()}
+    return {**variables, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def _identify(story: Tool) -> None:
+    story.text("config", "user.name", "Apresentador")
+    story.text("config", "user.email", f"{config.PRESENTER}@workshop.local")

@@ -1,0 +1,30 @@
+"""Taking the workshop apart: nothing of it stays on the machine but tools, images and what the user made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+from workshop import settings as config
+from workshop import shell
+from workshop.services import containers
+from workshop.supply import host
+
+
+def remove_all(report: Callable[[str], None] = print) -> None:
+    """Remove cluster, services, volumes, network and secrets; stop the Docker daemon if the workshop started it.
+
+    Tools, built images and rehearsals stay, so that the next start is quick.
+    """
+    if host.docker_answers():
+        other = containers.owner()
+        if other is not None and other != config.ROOT and not config.settings().takeover:
+            report(f"o workshop desta máquina é de {other}; nada foi removido")
+            return
+        containers.remove_everything(report)
+    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG):
+        file.unlink(missing_ok=True)
+    for folder in (config.STORY_CLONE, config.SECRETS, config.STATE / "node", config.STATE / "ci" / "checkout"):
+        shutil.rmtree(folder, ignore_errors=True)
+    host.stop(report)
+    report("✓ nada mais do workshop está no ar")
