@@ -73,7 +73,10 @@ class Admission:
                 response |= {"patchType": "JSONPatch", "patch": patch}
         except Refused as refused:
             response |= {"allowed": False, "status": refused.status}
-        except KubeError as error:
+        except Exception as error:
+            # Whatever it is, the one who asked should read it, and not only that a webhook has failed.
+            if not isinstance(error, KubeError):
+                logger.exception("%s", path)
             response |= {"allowed": False, "status": _internal(str(error)).status}
         if not response["allowed"]:
             logger.info("%s: refused: %s", path, response["status"]["message"])
@@ -89,6 +92,10 @@ class Admission:
         promotion = copy.deepcopy(request["object"])
         meta, spec = promotion["metadata"], promotion.setdefault("spec", {})
         meta.setdefault("namespace", request["namespace"])
+        for key in ("stage", "freight"):
+            if not isinstance(spec.get(key, ""), str):  # freight: 12345678, without quotes
+                text = f"cannot unmarshal number into Go struct field PromotionSpec.spec.{key} of type string"
+                raise Refused(400, "BadRequest", f"json: {text}")
         notes = meta["annotations"] = dict(meta.get("annotations") or {})
         stage = self.kube.get("Stage", spec.get("stage") or "-", meta["namespace"])
         if stage is None:

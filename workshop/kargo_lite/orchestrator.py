@@ -118,7 +118,9 @@ class Orchestrator:
         if runner is None:
             meta |= {"status": "Errored", "message": supported.unknown_step(step.get("uses") or "")}
             return None
-        meta.setdefault("startedAt", clock.now())
+        if "startedAt" not in meta:
+            logger.info("%s: step %s (%s)", self.promotion["metadata"]["name"], alias, step["uses"])
+            meta["startedAt"] = clock.now()
         try:
             context = self._context(step)
         except (ExpressionError, KubeError) as error:
@@ -139,7 +141,6 @@ class Orchestrator:
 
     def _execute(self, runner: Runner, step: dict, context: StepContext) -> tuple[StepResult, StepError | None]:
         alias, uses = step["as"], step["uses"]
-        logger.info("%s: step %s (%s)", self.promotion["metadata"]["name"], alias, uses)
         try:
             found = supported.problems(supported.STEPS[uses], context.config, "")
             if found:

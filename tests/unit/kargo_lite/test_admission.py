@@ -143,6 +143,18 @@ def test_refusals_are_worded_as_kargos(admission: Admission) -> None:
     )
 
 
+def test_freight_of_digits_without_quotes(admission: Admission) -> None:
+    assert refusal(admission, "/mutate-promotion", promotion(freight=12345678))["message"] == (
+        "json: cannot unmarshal number into Go struct field PromotionSpec.spec.freight of type string"
+    )
+
+
+def test_even_a_bug_is_explained(admission: Admission) -> None:
+    admission.kube.list = lambda *_: 1 / 0
+    status = refusal(admission, "/mutate-promotion", promotion())
+    assert status["message"] == "Internal error occurred: division by zero"
+
+
 def test_spec_is_immutable_and_so_is_who_made_it(admission: Admission) -> None:
     made = mutate(admission, promotion())
     changed = {**made, "spec": {**made["spec"], "freight": OLDER}}

@@ -117,7 +117,7 @@ def test_conflict_fails_for_good(step, forge: str, tmp_path: Path) -> None:
 
 
 def test_missing_branch_and_missing_repository(step, forge: str, tmp_path: Path) -> None:
-    with pytest.raises(StepError, match='remote branch "nope" .* does not exist; set create=true'):
+    with pytest.raises(StepError, match=r'remote branch "nope" .* does not exist; set create=true'):
         git_steps.clone(step(repoURL=forge, checkout=[{"branch": "nope", "path": "./x"}]))
     with pytest.raises(StepError, match="error cloning"):
         git_steps.clone(step(repoURL=str(tmp_path / "none.git"), checkout=[{"path": "./x"}]))
@@ -255,7 +255,7 @@ def test_copy_leaves_git_and_links_behind(step) -> None:
     assert sorted(str(p.relative_to(work / "b")) for p in (work / "b").rglob("*")) == ["kept", "sub", "sub/x"]
     file_steps.copy(step(inPath="./a/sub/x", outPath="./c/y"))
     assert (work / "c" / "y").read_text() == "x"
-    with pytest.raises(StepError, match='failed to copy "./nope"'):
+    with pytest.raises(StepError, match=r'failed to copy "\./nope"'):
         file_steps.copy(step(inPath="./nope", outPath="./d"))
 
 

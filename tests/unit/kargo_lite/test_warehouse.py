@@ -13,7 +13,7 @@ from conftest import golden
 from fakes import FakeKube
 
 from workshop.kargo_lite import conditions, warehouse
-from workshop.kargo_lite.registry import Repository, RegistryError, may_speak_http
+from workshop.kargo_lite.registry import RegistryError, Repository, may_speak_http
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -53,7 +53,7 @@ class Registry:
         self.host = f"127.0.0.1:{self.server.server_port}"
 
     def answer(self, path: str) -> tuple[str, bytes, str] | None:
-        repository, _, rest = path.removeprefix("/v2/").rpartition("/tags/list")
+        repository, _, _rest = path.removeprefix("/v2/").rpartition("/tags/list")
         if repository:
             return "application/json", json.dumps({"tags": list(self.tags.get(repository, {}))}).encode(), ""
         for kind in ("/manifests/", "/blobs/"):
