@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from workshop import board
 from workshop import settings as config
 from workshop.board.picture import verdict
+from workshop.delivery import demo
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table
 from workshop.rehearsal import lab as jupyter
@@ -109,9 +110,7 @@ def status() -> None:
 @app.command()
 def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
-    from workshop.delivery import story  # noqa: PLC0415
-
-    story.reset()
+    demo.reset()
     console.print("A história voltou ao começo: o próximo notebook é o 04.")
 
 

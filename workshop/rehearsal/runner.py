@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -16,6 +17,7 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
+from traitlets.config import Config
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
@@ -64,7 +66,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     report = Report([NotebookResult.waiting(notebook) for notebook in notebooks], machine=reports.machine())
     report.write(folder)
-    with _memory_peak(report), _venv_kernel():
+    with _memory_peak(report), _venv_kernel(), _quiet_libraries():
         try:
             if before:
                 before(report)
@@ -100,6 +102,8 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
             progress_bar=False,
             autosave_cell_every=AUTOSAVE_SECONDS,
             start_timeout=KERNEL_START_SECONDS,
+            config=Config({"KernelManager": {"transport": "ipc"}}),
+            extra_arguments=["--log-level=50"],
             stdout_file=narrator,
             stderr_file=narrator,
             # The limit is the notebook's: each cell gets what is left of it.
@@ -155,6 +159,20 @@ def _venv_kernel() -> Iterator[None]:
             del os.environ["JUPYTER_PATH"]
         else:
             os.environ["JUPYTER_PATH"] = previous
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """What papermill and asyncio log of a kernel that ends early, the report says in a sentence."""
+    loggers = [logging.getLogger(name) for name in ("papermill", "asyncio")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
