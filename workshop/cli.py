@@ -91,20 +91,17 @@ def supply() -> None:
 def status() -> None:
     """Que versão está em cada ambiente, e como vai."""
     overview = Table()
-    for heading in ("ambiente", "responde", "promovido", "Kargo", "última promoção", "freight", "endereço"):
+    for heading in ("ambiente", "no ar", "como vai", "promovido", "última promoção"):
         overview.add_column(heading)
-    for state in board.read():
+    stages = board.read()
+    for state in stages:
         words, colour = verdict(state)
         overview.add_row(
-            state.stage,
-            f"[{colour}]{state.served or '–'} · {words}[/]",
-            state.tag or "–",
-            state.health,
-            state.promotion or "–",
-            state.freight[:8] or "–",
-            config.environment_url(state.stage),
+            state.stage, state.served or "–", f"[{colour}]{words}[/]", state.tag or "–", state.promotion or "–"
         )
     console.print(overview)
+    for state in stages:
+        console.print(config.environment_url(state.stage), style="dim")
 
 
 @app.command()
