@@ -174,22 +174,21 @@ def push(context: StepContext) -> StepResult:
     attempts = context.config.get("maxAttempts") or 10
     with _push_locks[f"{url}:{branch}"]:
         for attempt in range(1, attempts + 1):
-            _rebase(context, tree, url, branch)
             try:
                 _git(context, tree, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", url=url)
                 break
             except GitError as error:
                 if attempt == attempts or not _REJECTED.search(str(error)):
                     raise GitError(f"error pushing commits to remote: error pushing branch: {error}") from error
-                time.sleep(min(30.0, 1.5 ** (attempt - 1)) * (1 + random.random() / 2))  # noqa: S311
+            # Somebody was faster. Kargo rebases before the first try as well; that ends the same, later.
+            _rebase(context, tree, url, branch)
+            time.sleep(min(30.0, 1.5 ** (attempt - 1) - 1) * (1 + random.random() / 2))  # noqa: S311
     head = _git(context, tree, "rev-parse", "HEAD")
     return StepResult(output={"commit": head, "branch": branch})
 
 
 def _rebase(context: StepContext, tree: Path, url: str, branch: str) -> None:
-    """Bring in what the remote branch has more, if it is there at all."""
-    if not _git(context, tree, "ls-remote", "--heads", "origin", f"refs/heads/{branch}", url=url):
-        return
+    """Put the commits here on top of what the remote branch has more."""
     try:
         _git(context, tree, "pull", "--quiet", "--rebase", "origin", branch, url=url)
     except GitError as error:
