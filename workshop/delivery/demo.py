@@ -23,8 +23,14 @@ _MANIFEST_TYPES = ", ".join(
 
 
 def baseline(report: Report = print) -> str:
-    """Have the first version of the story built, detected and promoted to all three Stages; returns its tag."""
+    """Have the first version of the story built, detected and promoted to all three Stages; returns its tag.
+
+    A story that has moved on is left alone.
+    """
     commit = story.head()
+    if story.merged():
+        report("a história já avançou; a versão de main fica como está")
+        return commit[:8]
     tag = ci.pipeline(commit, report)
     freight = promotions.freight_for(tag, report)
     if promotions.current_tag("dev") != tag:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from workshop import settings as config
+from workshop import wait
 from workshop.delivery.branches import BRANCHES, COMPONENTS, START, start_tree
 from workshop.errors import WorkshopError
 from workshop.services import forge
@@ -57,6 +58,8 @@ def seed(report: Report = print) -> None:
         _write(Path(folder))
         push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
         push.text("push", "--quiet", "--all", config.repository_on_host())
+    # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
+    wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2, report=report)
     shutil.rmtree(config.STORY_CLONE, ignore_errors=True)
     clone()
 
@@ -89,13 +92,13 @@ def merged() -> set[str]:
 
 def head(branch: str = START) -> str:
     """The commit that a branch of the forge points at, in full."""
-    found: str = forge.checked("GET", f"{_PATH}/branches/{branch}")["commit"]["id"]
-    return found
+    found = git.text("ls-remote", "--exit-code", config.repository_on_host(), f"refs/heads/{branch}")
+    return found.split()[0]
 
 
 def _is_complete() -> bool:
     answer = forge.call("GET", f"{_PATH}/branches", params={"limit": 50})
-    return answer.status_code == httpx.codes.OK and len(answer.json()) >= _BRANCH_COUNT
+    return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
 
 
 def _write(folder: Path) -> None:
