@@ -192,4 +192,4 @@ def test_the_pipeline_uses_one_action_and_no_moving_tag() -> None:
     assert ":latest" not in text
     assert all(step["name"] for job in jobs.values() for step in job["steps"])
     for image in settings.APP_IMAGES:
-        assert f'docker push "$REGISTRY/{image}:$TAG"' in text
+        assert f'docker push --quiet "$REGISTRY/{image}:$TAG"' in text

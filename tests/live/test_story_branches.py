@@ -1,0 +1,98 @@
+"""Each branch of the story passes the pipeline's checks; error breaks only where the file system is read-only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from workshop.delivery import branches
+from workshop.delivery.branches import BRANCHES, COMPONENTS, START
+
+ASK = """
+import urllib.error, urllib.request
+try:
+    print(urllib.request.urlopen("http://localhost:8000/api/health/ready", timeout=2).read().decode())
+except urllib.error.HTTPError as answer:
+    print(answer.read().decode())
+"""
+
+
+def run(*command: str, cwd: Path | None = None) -> str:
+    """The output of a command that has to succeed."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module", name="story")
+def fixture_story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with every branch."""
+    repository = tmp_path_factory.mktemp("story") / "repository"
+    branches.edit(branches.ROOT, repository)
+    return repository
+
+
+def build(story: Path, branch: str, component: str, target: str) -> str:
+    """The image of one stage of one branch's component."""
+    run("git", "switch", "--quiet", branch, cwd=story)
+    return run("docker", "build", "--quiet", "--target", target, component, cwd=story).splitlines()[-1]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("branch", [START, *(branch.name for branch in BRANCHES)])
+def test_the_checks_pass(story: Path, branch: str, component: str) -> None:
+    build(story, branch, component, "check")
+
+
+class Readiness(Protocol):
+    """Each readiness check of a branch's backend, with "ok" or the reason."""
+
+    def __call__(self, branch: str, *, read_only: bool) -> dict[str, str]: ...
+
+
+@pytest.fixture(name="readiness")
+def fixture_readiness(story: Path) -> Iterator[Readiness]:
+    """Runs a branch's backend as the cluster does, or with a file system that can be written; its own report."""
+    containers: list[str] = []
+
+    def readiness(branch: str, *, read_only: bool) -> dict[str, str]:
+        image = build(story, branch, "app", "runtime")
+        options = ["--tmpfs", "/tmp", "--env", "DATABASE_URL=sqlite:////tmp/users.db"]
+        if read_only:
+            options.append("--read-only")
+        containers.append(container := run("docker", "run", "--detach", *options, image))
+        deadline = time.monotonic() + 60
+        while True:
+            asked = subprocess.run(
+                ["docker", "exec", container, "python", "-c", ASK], capture_output=True, text=True, check=False
+            )
+            if asked.returncode == 0:
+                return json.loads(asked.stdout)["checks"]
+            assert time.monotonic() < deadline, run("docker", "logs", container)
+            time.sleep(0.5)
+
+    yield readiness
+    for container in containers:
+        run("docker", "rm", "--force", "--volumes", container)
+
+
+def test_error_is_never_ready_where_nothing_can_be_written_and_says_why(readiness: Readiness) -> None:
+    checks = readiness("feature/error", read_only=True)
+
+    assert checks["database"] == "ok"
+    assert "Read-only file system" in checks["audit"]
+
+
+def test_error_works_on_the_developers_machine(readiness: Readiness) -> None:
+    assert set(readiness("feature/error", read_only=False).values()) == {"ok"}
+
+
+def test_fix_is_ready(readiness: Readiness) -> None:
+    assert set(readiness("feature/fix", read_only=True).values()) == {"ok"}
