@@ -11,6 +11,7 @@ FIRST, LAST = "test_rehearsal.py", "test_teardown.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--reuse", action="store_true", help="look at the latest rehearsal instead of making one")
     parser.addoption("--keep", action="store_true", help="leave the workshop standing after the live tests")
 
 

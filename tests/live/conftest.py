@@ -20,10 +20,12 @@ REHEARSAL_LIMIT_SECONDS = 40 * 60
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How `workshop rehearse` ended, and what it wrote down."""
+    """How `workshop rehearse` ended, what it wrote down, and what git saw before and after it."""
 
     exit_code: int
     report: dict[str, Any]
+    before: str
+    after: str
 
 
 def workshop(request: pytest.FixtureRequest, *arguments: str) -> int:
@@ -42,9 +44,10 @@ def workshop(request: pytest.FixtureRequest, *arguments: str) -> int:
 @pytest.fixture(scope="session")
 def rehearsal(request: pytest.FixtureRequest) -> Rehearsal:
     """One rehearsal for the whole session."""
-    exit_code = workshop(request, "rehearse")
+    before = git.text("status", "--porcelain")
+    exit_code = 0 if request.config.getoption("--reuse") else workshop(request, "rehearse")
     report = json.loads((flows.LATEST / "report.json").read_text(encoding="utf-8"))
-    return Rehearsal(exit_code, report)
+    return Rehearsal(exit_code, report, before, git.text("status", "--porcelain"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
 from workshop import settings as config
 from workshop.board import state
 from workshop.rehearsal import schedule
-from workshop.shell import git
 
 pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
 ROLLBACK = "ROLLBACK"
@@ -124,5 +123,4 @@ def test_freight_is_always_a_pair_of_one_tag(rehearsal: Rehearsal) -> None:
 
 
 def test_the_repository_is_as_clean_as_before(rehearsal: Rehearsal) -> None:
-    changed = [line for line in git.text("status", "--porcelain").splitlines() if line[:2] != "??"]
-    assert not [line for line in changed if "notebooks/" in line]
+    assert rehearsal.after == rehearsal.before

@@ -52,24 +52,22 @@ def save(folders: Iterable[Path], notebooks: Iterable[Notebook] = ALL) -> list[N
 
 def with_outputs(source: NotebookNode, executed: NotebookNode, name: str = "notebook") -> NotebookNode:
     """The source with the outputs of its run, cell by cell, cleaned."""
-    runs = {cell.id: cell for cell in executed.cells if cell.cell_type == "code"}
-    count = 0
+    cells, runs = _code(source), _code(executed)
+    if [cell.source for cell in cells] != [run.source for run in runs]:
+        raise WorkshopError(f"{name} mudou depois do ensaio: o código não é mais o que rodou.", fix="make rehearse")
     for cell in source.cells:
         cell.metadata = NotebookNode({"tags": cell.metadata.tags} if cell.metadata.get("tags") else {})
-        if cell.cell_type != "code":
-            continue
-        run = runs.get(cell.id)
-        if run is None or run.source != cell.source:
-            raise WorkshopError(
-                f"{name} mudou depois do ensaio: a célula {cell.id} não é a que rodou.", fix="make rehearse"
-            )
+    for count, (cell, run) in enumerate(zip(cells, runs, strict=True), start=1):
         if any(output.output_type == "error" for output in run.outputs):
-            raise WorkshopError(f"{name} falhou no ensaio: a célula {cell.id} tem um erro.", fix="make rehearse")
-        count += 1
+            raise WorkshopError(f"{name} falhou no ensaio, na célula {cell.id}.", fix="make rehearse")
         cell.execution_count = count
         cell.outputs = clean_outputs(run.outputs)
     source.metadata = nbformat.from_dict(METADATA)
     return source
+
+
+def _code(content: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
 def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:

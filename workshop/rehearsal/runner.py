@@ -66,8 +66,8 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     report = Report([NotebookResult.waiting(notebook) for notebook in notebooks], machine=reports.machine())
     report.write(folder)
-    with _memory_peak(report), _venv_kernel(), _quiet_libraries():
-        try:
+    try:
+        with _memory_peak(report), _venv_kernel(), _quiet_libraries():
             if before:
                 before(report)
             started = time.monotonic()
@@ -78,9 +78,9 @@ def run(
                     if result.status != reports.PASSED:
                         break
             report.phases["notebooks"] = time.monotonic() - started
-        finally:
-            report.finished = reports.now()
-            report.write(folder)
+    finally:
+        report.finished = reports.now()
+        report.write(folder)
     return report
 
 

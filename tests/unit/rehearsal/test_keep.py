@@ -66,6 +66,20 @@ def test_a_run_of_an_older_source_is_refused() -> None:
         keep.with_outputs(source, executed)
 
 
+def test_a_run_with_a_cell_less_is_refused() -> None:
+    source, executed = pair(stream("a\n"))
+    source.cells.append(new_code_cell("print(2)", id="book-02"))
+    with pytest.raises(WorkshopError, match="mudou depois do ensaio"):
+        keep.with_outputs(source, executed)
+
+
+def test_text_may_have_changed_since_the_run() -> None:
+    source, executed = pair(stream("a\n"))
+    source.cells.insert(1, new_markdown_cell("Repare bem.", id="book-new"))
+    source.cells[2].id = "book-02"
+    assert keep.with_outputs(source, executed).cells[2].outputs[0].text == "a\n"
+
+
 def test_a_failed_run_is_refused() -> None:
     source, executed = pair(new_output("error", ename="E", evalue="no", traceback=[]))
     with pytest.raises(WorkshopError, match="falhou no ensaio"):

@@ -53,7 +53,9 @@ def test_a_good_notebook(book: Book, tmp_path: Path) -> None:
     assert runner.sys.prefix in shown, "the kernel is not this environment's"
     executed = nbformat.read(tmp_path / "run" / notebook.file, as_version=4)
     assert [cell.execution_count for cell in executed.cells if cell.cell_type == "code"] == [1, 2, 3]
-    assert json.loads((tmp_path / "run" / "report.json").read_text())["ok"] is True
+    written = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert written["ok"] is True
+    assert written["machine"]["memory_used_peak_gib"] > 0
 
 
 def test_a_failing_cell_stops_the_run_with_its_sentence(book: Book, tmp_path: Path) -> None:
