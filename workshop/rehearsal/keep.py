@@ -20,6 +20,8 @@ METADATA: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+_PASSING_PORT = re.compile(r"(?<=localhost:)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b")
+"""A port that the system chose for one call (`argocd --core` serves itself on one): other on every run."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

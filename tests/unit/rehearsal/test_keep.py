@@ -45,6 +45,11 @@ def test_paths_and_colours_are_taken_out() -> None:
     assert keep.clean_outputs([stream(text)])[0].text == "k8s and ~/.kube in .\n"
 
 
+def test_a_port_of_one_call_is_taken_out_and_ours_stay() -> None:
+    text = "http://localhost:35913/applications/stg-app http://localhost:8080 localhost:5001/x"
+    assert keep.clean_outputs([stream(text)])[0].text == text.replace("35913", "PORTA")
+
+
 def test_a_long_output_keeps_both_ends() -> None:
     text = "".join(f"{number}\n" for number in range(200))
     lines = keep.clean_outputs([stream(text)])[0].text.splitlines()
