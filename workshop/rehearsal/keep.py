@@ -94,8 +94,10 @@ def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _anonymous(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    text = _ESCAPES.sub("", value).replace("\r\n", "\n").replace(f"{config.ROOT}/", "").replace(str(config.ROOT), ".")
-    return text.replace(str(Path.home()), "~")
+    text = _PASSING_PORT.sub("PORTA", _ESCAPES.sub("", value).replace("\r\n", "\n"))
+    for path, name in ((f"{config.ROOT}/", ""), (str(config.ROOT), "."), (str(Path.home()), "~")):
+        text = text.replace(path, name)
+    return text
 
 
 def _shorten(text: str) -> str:
