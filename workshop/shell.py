@@ -65,7 +65,8 @@ class Tool:
     def __call__(self, line: str, *, stdin: str | None = None) -> None:
         self._echo(line)
         output = self._run(shlex.split(line), stdin=stdin, stream=True)
-        del output
+        if output and not output.endswith("\n"):
+            print()  # or the next command line would follow on the same one
 
     def text(self, *arguments: str, stdin: str | None = None, timeout: float | None = None) -> str:
         """What the tool printed on standard output.

@@ -44,7 +44,9 @@ def until(
             return value
         if now - started > limit:
             raise WorkshopError(
-                f"Still not so after {limit:.0f} s: {reason}.", fix=fix, details=diagnosis() if diagnosis else ""
+                f"Still not so after {limit:.0f} s: {reason}.",
+                fix=fix,
+                details=diagnosis() if diagnosis else "",
             )
         if not announced and now - started > 1.0:
             announced = True

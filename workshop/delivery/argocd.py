@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+import yaml
+
 from workshop import secrets
 from workshop import settings as config
 from workshop.cluster import rollout
@@ -25,10 +27,9 @@ _WORKLOADS = (
     "deployment/argocd-applicationset-controller",
 )
 _PARAMETERS = {
-    "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by port-forward
-    "controller.repo.server.timeout.seconds": "30",
+    "argocd-cmd-params-cm": {"server.insecure": "true"},  # the page is served on 127.0.0.1 alone, by port-forward
+    "argocd-cm": {"timeout.reconciliation": "60s"},
 }
-_SETTINGS = {"timeout.reconciliation": "60s"}
 
 
 def ensure(report: Report = print) -> None:
@@ -37,20 +38,26 @@ def ensure(report: Report = print) -> None:
     configure(report)
 
 
+def is_installed() -> bool:
+    """Whether Argo CD is in the cluster with the three Applications."""
+    applications = [f"{environment}-app" for environment in config.ENVIRONMENTS]
+    return ARGOCD_KUBECONFIG.exists() and kubectl.ok(*_NAMESPACE, "get", "applications", *applications)
+
+
 def install(report: Report = print) -> None:
     """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
     kubectl.text("apply", "--filename", "-", stdin=_namespace())
+    # Before the manifest, so that the first start has them; as another manager, so that the manifest keeps them.
+    for name, data in _PARAMETERS.items():
+        manager = ("--server-side", "--force-conflicts", "--field-manager=workshop")
+        kubectl.text("apply", *manager, "--filename", "-", stdin=_config_map(name, data))
     kubectl.text(
         *_NAMESPACE, "apply", "--server-side", "--force-conflicts", "--filename", str(manifests.path("argocd"))
     )
     for name in _NOT_NEEDED:
         kubectl.text(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
-    changed = [_merge("argocd-cmd-params-cm", _PARAMETERS), _merge("argocd-cm", _SETTINGS)]
     # The check of signed commits starts gpg for every request; nothing here is signed.
-    changed.append(kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", "ARGOCD_GPG_ENABLED=false"))
-    if any("patched" in line and "no change" not in line for line in changed):
-        for workload in ("statefulset/argocd-application-controller", "deployment/argocd-server"):
-            kubectl.text(*_NAMESPACE, "rollout", "restart", workload)
+    kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", "ARGOCD_GPG_ENABLED=false")
     for workload in _WORKLOADS:
         rollout.ready(
             config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
@@ -72,9 +79,9 @@ def _namespace() -> str:
     return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {config.NAMESPACE_ARGOCD}\n"
 
 
-def _merge(name: str, data: dict[str, str]) -> str:
-    entries = ", ".join(f'"{key}": "{value}"' for key, value in data.items())
-    return kubectl.text(*_NAMESPACE, "patch", "configmap", name, "--type=merge", f'--patch={{"data": {{{entries}}}}}')
+def _config_map(name: str, data: dict[str, str]) -> str:
+    metadata = {"name": name, "namespace": config.NAMESPACE_ARGOCD, "labels": {"app.kubernetes.io/part-of": "argocd"}}
+    return yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
 def _app_secret(environment: str) -> str:

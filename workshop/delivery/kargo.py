@@ -21,7 +21,8 @@ Report = Callable[[str], None]
 
 _NAMESPACE = ("--namespace", config.NAMESPACE_KARGO)
 _LITE_MANIFESTS = Path(workshop.kargo_lite.__path__[0]) / "manifests"
-_LITE_SERVICE = f"kargo-lite.{config.NAMESPACE_KARGO}.svc"
+_LITE = "kargo-lite"
+_LITE_SERVICE = f"{_LITE}.{config.NAMESPACE_KARGO}.svc"
 _REAL_SERVICE = f"kargo-webhooks-server.{config.NAMESPACE_KARGO}.svc"
 _REAL_WORKLOADS = ("kargo-controller", "kargo-management-controller", "kargo-webhooks-server")
 _RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
@@ -36,6 +37,14 @@ def ensure(report: Report = print) -> None:
 def is_real() -> bool:
     """Whether the cluster runs real Kargo."""
     return supply.kargo_is_real()
+
+
+def is_installed() -> bool:
+    """Whether a Kargo that the settings allow is in the cluster, with the Project's Stages."""
+    allowed = {"real": (_REAL_WORKLOADS[0],), "lite": (_LITE,), "auto": (_REAL_WORKLOADS[0], _LITE)}
+    return any(
+        kubectl.ok(*_NAMESPACE, "get", "deployment", name) for name in allowed[config.settings().kargo]
+    ) and kubectl.ok("--namespace", config.PROJECT, "get", "stages", *config.ENVIRONMENTS)
 
 
 def install(report: Report = print) -> None:
@@ -84,7 +93,7 @@ def _remove_lite(report: Report) -> None:
     if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-lite"):
         report("trocando o kargo-lite pelo Kargo")
         for name in ("webhooks.yaml", "deployment.yaml", "rbac.yaml"):
-            text = _filled(_LITE_MANIFESTS / name, {"${KARGO_LITE_CA_BUNDLE}": "", "${KARGO_LITE_IMAGE}": "-"})
+            text = _filled(_LITE_MANIFESTS / name, {"${KARGO_LITE_CA_BUNDLE}": "", "${KARGO_LITE_IMAGE}": "any"})
             kubectl.text("delete", "--ignore-not-found", "--filename", "-", stdin=text)
 
 

@@ -9,8 +9,7 @@ from workshop import cluster, supply
 from workshop import settings as config
 from workshop.delivery import argocd, ci, demo, kargo, promotions, story
 from workshop.errors import WorkshopError
-from workshop.services import database, forge, registry
-from workshop.shell import kubectl
+from workshop.services import containers, database, forge, registry
 from workshop.supply import host
 
 Report = Callable[[str], None]
@@ -28,6 +27,7 @@ def reach(number: int, report: Report = print) -> None:
     if not 0 <= number <= LAST:
         raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks   # lists them")
     started = time.monotonic()
+    _machine(number, report)
     for least, step in _STEPS:
         if number >= least:
             step(report)
@@ -43,12 +43,30 @@ def _tell(report: Report) -> None:
     report(f"no ar: {versions}")
 
 
-def _supply(report: Report) -> None:
+def _machine(number: int, report: Report) -> None:
+    """Engine, tools, images, services and cluster. Looked at closely in notebooks 00 and 01, and whenever
+    something does not answer; a presenter who steps on has no time for that."""
+    if number > 1 and _answers():
+        return
     host.ensure(report)
     supply.ensure(report)
+    if number > 1:
+        _services_and_cluster(report)
 
 
-def _cluster(report: Report) -> None:
+def _answers() -> bool:
+    return (
+        config.KUBECONFIG.exists()
+        and host.docker_answers()
+        and containers.owner() == config.ROOT
+        and containers.is_running(config.POSTGRES_CONTAINER)
+        and registry.answers()
+        and forge.answers()
+        and cluster.kind.answers()
+    )
+
+
+def _services_and_cluster(report: Report) -> None:
     registry.ensure(report)
     database.ensure(report)
     forge.ensure(report)
@@ -58,22 +76,18 @@ def _cluster(report: Report) -> None:
 
 def _argocd(report: Report) -> None:
     story.ensure(report)
-    if not _all_there("applications", [f"{name}-app" for name in config.ENVIRONMENTS], config.NAMESPACE_ARGOCD):
+    if not argocd.is_installed():
         argocd.ensure(report)
 
 
 def _kargo(report: Report) -> None:
-    if not _all_there("stages", list(config.ENVIRONMENTS), config.PROJECT):
+    if not kargo.is_installed():
         kargo.ensure(report)
 
 
 def _first_version(report: Report) -> None:
     if not story.merged() and not demo.is_at_start():
         demo.baseline(report)
-
-
-def _all_there(kind: str, names: list[str], namespace: str) -> bool:
-    return kubectl.ok("get", kind, *names, "--namespace", namespace)
 
 
 def _update_published(report: Report) -> None:
@@ -97,8 +111,6 @@ def _update_in(stage: str, persona: str | None) -> Callable[[Report], None]:
 
 
 _STEPS: tuple[tuple[int, Callable[[Report], None]], ...] = (
-    (1, _supply),
-    (2, _cluster),
     (3, _argocd),
     (4, _kargo),
     (4, _first_version),
