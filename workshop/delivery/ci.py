@@ -30,6 +30,8 @@ _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 _CHECKOUT = config.STATE / "ci" / "checkout"
 _CONTEXT = "CI"
 _LIMIT_SECONDS = 600
+_FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
+"""What the classic builder prints for a step that it took from its cache, and for one that it ran."""
 
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
@@ -162,6 +164,7 @@ def _follow(process: subprocess.Popen[str], log: Any, report: Report) -> str:
     """Write every line to the log, tell the steps' ends; returns the name of a step that failed."""
     failed = ""
     began: dict[tuple[str, str], float] = {}
+    built: dict[tuple[str, str], set[str]] = {}
     deadline = time.monotonic() + _LIMIT_SECONDS
     for line in process.stdout or ():
         if time.monotonic() > deadline:
@@ -172,8 +175,13 @@ def _follow(process: subprocess.Popen[str], log: Any, report: Report) -> str:
         if entry.get("stage") != "Main" or not step:
             continue
         began.setdefault((job, step), time.monotonic())
+        marks = built.setdefault((job, step), set())
+        marks |= {mark for mark in (_FROM_CACHE, _EXECUTED) if mark in entry.get("msg", "")}
         if result == "success":
-            report(f"  ✓ {step} ({time.monotonic() - began[job, step]:.0f} s)")
+            seconds = f"{time.monotonic() - began[job, step]:.0f} s"
+            # The engine keeps the result of a check whose inputs are the same to the byte. The audience must know.
+            cached = ", do cache: nada mudou desde a última vez" if marks == {_FROM_CACHE} else ""
+            report(f"  ✓ {step} ({seconds}{cached})")
         elif result == "failure":
             failed = step
             report(f"  ✗ {step}")

@@ -27,6 +27,7 @@ MINIMUM_MEMORY_GIB = 6
 DAEMON_LIMIT_SECONDS = 60
 DAEMON_LOG = config.LOGS / "dockerd.log"
 DAEMON_PID = config.STATE / "run" / "dockerd.pid"
+_SYSTEM_PID = Path("/var/run/docker.pid")
 INOTIFY = {"fs.inotify.max_user_watches": 524288, "fs.inotify.max_user_instances": 512}
 """kind's known issues: too few watches and pods fail with "too many open files"."""
 CERTIFICATE_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -92,6 +93,7 @@ def _start_docker(report: Report) -> None:
     report("starting dockerd")
     config.LOGS.mkdir(parents=True, exist_ok=True)
     DAEMON_PID.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_daemon()
     command = ["dockerd"]
     if not _has_sys_resource():
         command += [
@@ -114,6 +116,16 @@ def _start_docker(report: Report) -> None:
         details=tail,
         fix=f"less {DAEMON_LOG.relative_to(config.ROOT)}",
     )
+
+
+def _forget_dead_daemon() -> None:
+    """dockerd refuses to start when its pid file names any living process; after a crash that is often another."""
+    try:
+        pid = int(_SYSTEM_PID.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return
+    if not _is_dockerd(pid):
+        _SYSTEM_PID.unlink(missing_ok=True)
 
 
 def stop(report: Report = print) -> None:

@@ -1,0 +1,113 @@
+"""This machine: too small, without Docker, with a port taken; each a sentence with the command that helps."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.supply import host, oci_runtime
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def script(folder: Path, name: str, text: str) -> None:
+    file = folder / name
+    file.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    file.chmod(0o755)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH with nothing on it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    return folder
+
+
+def test_too_little_disk_is_named_with_both_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "STATE", tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100e9, 93e9, 7e9))
+    with pytest.raises(WorkshopError, match=r"Only 7 GB are free .* needs 20 GB") as caught:
+        host.check_resources()
+    assert caught.value.fix
+
+
+def test_what_is_supplied_already_needs_no_more_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "STATE", tmp_path)
+    (tmp_path / "supplied").touch()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100e9, 93e9, 7e9))
+    host.check_resources()
+
+
+def test_too_little_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.sysconf
+    monkeypatch.setattr(os, "sysconf", lambda name: 2 * 2**30 // 4096 if name == "SC_PHYS_PAGES" else real(name))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100e9, 10e9, 90e9))
+    with pytest.raises(WorkshopError, match=r"2\.0 GiB of memory; the workshop needs 6 GiB"):
+        host.check_resources()
+
+
+def test_no_docker_and_no_right_to_start_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(WorkshopError, match="Docker does not answer") as caught:
+        host._start_docker(print)
+    assert "systemctl start docker" in caught.value.fix
+
+
+def test_a_docker_elsewhere_that_is_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    with pytest.raises(WorkshopError, match="DOCKER_HOST"):
+        host._start_docker(print)
+
+
+def test_docker_that_answers_is_used_as_it_is(path: Path) -> None:
+    assert not host.docker_answers()
+    script(path, "docker", "echo 28.2.2")
+    assert host.docker_answers()
+    script(path, "docker", "exit 1")
+    assert not host.docker_answers()
+
+
+def test_a_port_in_use_is_not_free() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        assert not host.port_is_free(port)
+    assert host.port_is_free(port)
+
+
+def test_a_pid_file_of_another_process_is_no_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid_file = tmp_path / "dockerd.pid"
+    pid_file.write_text(str(os.getpid()), encoding="ascii")
+    monkeypatch.setattr(host, "DAEMON_PID", pid_file)
+    host.stop(print)
+    assert not pid_file.exists()
+
+
+def test_the_runtime_wrapper_drops_one_capability_and_keeps_the_rest() -> None:
+    process = {"capabilities": {"bounding": ["CAP_CHOWN", "CAP_SYS_RESOURCE"], "effective": ["CAP_SYS_RESOURCE"]}}
+    oci_runtime.without_capability(process)
+    assert process == {"capabilities": {"bounding": ["CAP_CHOWN"], "effective": []}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (["--root", "/r", "create", "--bundle", "/b", "id"], "/b"),
+        (["create", "--bundle=/b", "id"], "/b"),
+        (["run", "-b", "/b", "id"], "/b"),
+        (["delete", "id"], None),
+    ],
+)
+def test_the_runtime_wrapper_finds_the_bundle(arguments: list[str], value: str | None) -> None:
+    assert oci_runtime._value(arguments, "--bundle", "-b") == value
