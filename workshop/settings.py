@@ -61,8 +61,12 @@ GITEA_CONTAINER: Final = "workshop-gitea"
 POSTGRES_CONTAINER: Final = "workshop-postgres"
 CONTAINERS: Final = (REGISTRY_CONTAINER, GITEA_CONTAINER, POSTGRES_CONTAINER)
 REGISTRY_NAME: Final = "registry.workshop.local"
+REGISTRY_PORT: Final = 5001
 GITEA_NAME: Final = "gitea.workshop.local"
+GITEA_PORT: Final = 3000
 POSTGRES_NAME: Final = "pg.workshop.local"
+POSTGRES_PORT: Final = 5432
+"""Ports inside the cluster's network, as the manifests name them; this machine's own are a choice (`Settings`)."""
 LABEL: Final = "workshop.installation"
 """Docker label that every container and volume of ours carries; its value is the installation's folder."""
 
@@ -148,7 +152,7 @@ def versions() -> dict[str, Any]:
 # -- Addresses, derived -----------------------------------------------------------------------------
 def registry_in_cluster() -> str:
     """Host and port of the registry as pods and manifests name it."""
-    return f"{REGISTRY_NAME}:{settings().registry_port}"
+    return f"{REGISTRY_NAME}:{REGISTRY_PORT}"
 
 
 def registry_on_host() -> str:
@@ -163,7 +167,7 @@ def gitea_on_host() -> str:
 
 def gitea_in_cluster() -> str:
     """Base URL of Gitea as pods name it."""
-    return f"http://{GITEA_NAME}:{settings().gitea_port}"
+    return f"http://{GITEA_NAME}:{GITEA_PORT}"
 
 
 def repository_in_cluster() -> str:

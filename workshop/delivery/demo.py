@@ -8,7 +8,7 @@ import httpx
 
 from workshop import settings as config
 from workshop.delivery import ci, kargo, promotions, story
-from workshop.services import registry
+from workshop.services import database, registry
 from workshop.shell import kubectl
 
 Report = Callable[[str], None]
@@ -58,6 +58,8 @@ def reset(report: Report = print) -> None:
         kubectl.text(*namespace, "delete", kind, "--all", "--timeout=60s", timeout=90)
     story.seed(report)
     _forget_images(keep=story.head()[:8])
+    for environment in config.ENVIRONMENTS:
+        database.forget_data(environment)
     kargo.configure(report)
     baseline(report)
 

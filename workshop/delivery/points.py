@@ -25,7 +25,7 @@ def reach(number: int, report: Report = print) -> None:
     where it cannot (its change is merged already), the demonstration starts over and comes back here.
     """
     if not 0 <= number <= LAST:
-        raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks   # lists them")
+        raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks list")
     started = time.monotonic()
     _machine(number, report)
     for least, step in _STEPS:

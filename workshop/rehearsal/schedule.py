@@ -17,12 +17,13 @@ UNBUDGETED_LIMIT_SECONDS: Final = 20 * 60
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook of the workshop; **budget_seconds** is None where the talk does not wait for it."""
+    """One notebook of the workshop; **budget_seconds** is None where the talk does not wait for it (then **when**)."""
 
     number: int
     file: str
     title: str
     budget_seconds: int | None = None
+    when: str = "antes da palestra"
 
     @property
     def path(self) -> Path:
@@ -37,7 +38,7 @@ class Notebook:
     @property
     def budget_text(self) -> str:
         """The budget as notebooks and tables say it."""
-        return f"{self.budget_seconds // 60} min" if self.budget_seconds else "antes da palestra"
+        return f"{self.budget_seconds // 60} min" if self.budget_seconds else self.when
 
 
 SETUP: Final = (
@@ -53,7 +54,7 @@ STORY: Final = (
     Notebook(7, "07-prod.ipynb", "PROD: a PO aprova, e só ela", 300),
     Notebook(8, "08-rollback.ipynb", "Rollback automático, e o conserto", 300),
 )
-TEARDOWN: Final = Notebook(9, "09-teardown.ipynb", "Desmontar tudo")
+TEARDOWN: Final = Notebook(9, "09-teardown.ipynb", "Desmontar tudo", when="depois da palestra")
 REHEARSAL: Final = (*SETUP, *STORY)
 ALL: Final = (*REHEARSAL, TEARDOWN)
 

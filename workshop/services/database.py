@@ -10,7 +10,6 @@ from workshop.services import containers
 from workshop.shell import docker
 
 FORGE_DATABASE = "gitea"
-_PORT = 5432
 
 
 def ensure(report: Callable[[str], None] = print) -> None:
@@ -21,7 +20,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
         config.versions()["images"]["postgres"]["name"],
         dns_name=config.POSTGRES_NAME,
         port=config.settings().postgres_port,
-        container_port=_PORT,
+        container_port=config.POSTGRES_PORT,
         options=[
             "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres",
             "--volume", f"{secrets.path('postgres')}:/run/secrets/postgres:ro",
@@ -59,7 +58,7 @@ def password(name: str) -> str:
 def url(environment: str) -> str:
     """The SQLAlchemy URL that the app of one environment connects with."""
     user = role(environment)
-    return f"postgresql+psycopg2://{user}:{password(environment)}@{config.POSTGRES_NAME}:{_PORT}/{user}"
+    return f"postgresql+psycopg2://{user}:{password(environment)}@{config.POSTGRES_NAME}:{config.POSTGRES_PORT}/{user}"
 
 
 def _make_database(name: str) -> None:
@@ -83,6 +82,17 @@ def query(sql: str, database: str = "postgres") -> str:
         "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
         "--dbname", database, stdin=sql, timeout=60,
     )  # fmt: skip
+
+
+def forget_data(environment: str) -> None:
+    """Empty the app's tables of one environment; its schema stays as the migrations made it."""
+    query(
+        """
+        SELECT format('TRUNCATE TABLE %I.%I CASCADE', schemaname, tablename)
+            FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' \\gexec
+        """,
+        database=role(environment),
+    )
 
 
 def remove() -> None:

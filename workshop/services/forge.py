@@ -20,14 +20,13 @@ _TOKEN = "gitea-token"  # noqa: S105 - the secret's name, not its value
 def ensure(report: Callable[[str], None] = print) -> None:
     """Have Gitea answer, with its administrator, an API token and the bot."""
     containers.claim(report)
-    port = config.settings().gitea_port
     environment = secrets.store("gitea.env", "".join(f"{key}={value}\n" for key, value in _environment().items()))
     containers.run(
         config.GITEA_CONTAINER,
         config.versions()["images"]["gitea"]["name"],
         dns_name=config.GITEA_NAME,
-        port=port,
-        container_port=port,
+        port=config.settings().gitea_port,
+        container_port=config.GITEA_PORT,
         options=[
             "--env-file", str(environment),
             "--volume", f"{containers.volume(config.GITEA_CONTAINER)}:/var/lib/gitea",
@@ -47,17 +46,16 @@ def ensure(report: Callable[[str], None] = print) -> None:
 
 
 def _environment() -> dict[str, str]:
-    port = config.settings().gitea_port
     return {
         "GITEA__database__DB_TYPE": "postgres",
-        "GITEA__database__HOST": f"{config.POSTGRES_NAME}:5432",
+        "GITEA__database__HOST": f"{config.POSTGRES_NAME}:{config.POSTGRES_PORT}",
         "GITEA__database__NAME": database.FORGE_DATABASE,
         "GITEA__database__USER": database.FORGE_DATABASE,
         "GITEA__database__PASSWD": database.password(database.FORGE_DATABASE),
         "GITEA__database__LOG_SQL": "false",
         "GITEA__security__INSTALL_LOCK": "true",
         "GITEA__security__SECRET_KEY": secrets.read("gitea-secret-key"),
-        "GITEA__server__HTTP_PORT": str(port),
+        "GITEA__server__HTTP_PORT": str(config.GITEA_PORT),
         "GITEA__server__ROOT_URL": f"{config.gitea_on_host()}/",
         "GITEA__server__DISABLE_SSH": "true",
         "GITEA__server__START_SSH_SERVER": "false",

@@ -14,15 +14,14 @@ from workshop.services import containers
 def ensure(report: Callable[[str], None] = print) -> None:
     """Have the registry answer on this machine and on the cluster's network."""
     containers.claim(report)
-    port = config.settings().registry_port
     containers.run(
         config.REGISTRY_CONTAINER,
         config.versions()["images"]["registry"]["name"],
         dns_name=config.REGISTRY_NAME,
-        port=port,
-        container_port=port,
+        port=config.settings().registry_port,
+        container_port=config.REGISTRY_PORT,
         options=[
-            "--env", f"REGISTRY_HTTP_ADDR=:{port}",
+            "--env", f"REGISTRY_HTTP_ADDR=:{config.REGISTRY_PORT}",
             "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true",
             "--env", "OTEL_TRACES_EXPORTER=none",
             "--volume", f"{containers.volume(config.REGISTRY_CONTAINER)}:/var/lib/registry",

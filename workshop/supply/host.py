@@ -82,7 +82,7 @@ def _start_docker(report: Report) -> None:
             f"DOCKER_HOST is {os.environ['DOCKER_HOST']}, and no Docker answers there.",
             fix="unset DOCKER_HOST",
         )
-    if os.geteuid() != 0 or not _is_debian() or Path("/run/systemd/system").is_dir():
+    if os.geteuid() != 0 or not _is_debian():
         raise WorkshopError(
             "Docker does not answer.",
             fix="sudo systemctl start docker   # not installed? https://docs.docker.com/engine/install/",
@@ -90,6 +90,12 @@ def _start_docker(report: Report) -> None:
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         report("docker.io is not installed: installing it with apt")
         apt_install("docker.io", "iptables", report=report)
+    if Path("/run/systemd/system").is_dir():
+        report("starting docker.service")
+        subprocess.run(["systemctl", "start", "docker"], capture_output=True, timeout=120, check=False)
+        if docker_answers():
+            return
+        raise WorkshopError("docker.service does not start.", fix="journalctl -u docker --no-pager | tail -20")
     report("starting dockerd")
     config.LOGS.mkdir(parents=True, exist_ok=True)
     DAEMON_PID.parent.mkdir(parents=True, exist_ok=True)

@@ -33,7 +33,9 @@ def path(key: str) -> Path:
         elif "url" in pin:
             _download(pin["url"].format(version=pin["version"]), partial)
         else:
-            raise WorkshopError(f"Go is needed to get {key}.", fix="apt-get install golang   # 1.26 or later")
+            raise WorkshopError(
+                f"Go is needed to get {key}.", fix="install Go 1.26.2 or later: https://go.dev/doc/install"
+            )
         partial.rename(target)
     return target
 
@@ -47,7 +49,7 @@ def _copy_from_module(module: str, package: str, inside: str, target: Path) -> N
             raise WorkshopError(
                 f"The Go module {package} cannot be had.",
                 details="\n".join(done.stderr.strip().splitlines()[-3:]),
-                fix="check the network once, or unpack a bundle",
+                fix="run the same command again once the Go module proxy can be reached",
             )
     source = Path(done.stdout.strip()) / inside
     if source.is_file():
@@ -63,5 +65,7 @@ def _download(url: str, target: Path) -> None:
     try:
         answer = httpx.get(url, timeout=60, follow_redirects=True).raise_for_status()
     except httpx.HTTPError as error:
-        raise WorkshopError(f"{url} cannot be downloaded: {error}.", fix="check the network once") from None
+        raise WorkshopError(
+            f"{url} cannot be downloaded: {error}.", fix="run the same command again once the address can be reached"
+        ) from None
     target.write_bytes(answer.content)
