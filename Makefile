@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab supply status reset down test test-fast lint format manifests lock
+.PHONY: help bootstrap rehearse up lab supply status reset down test test-fast test-tools lint format manifests lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,11 +44,15 @@ format: bootstrap ## arruma o estilo
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
-test-fast: lint ## os testes que não precisam de cluster
+# What the fast tests call by name; where they are in place this takes a second.
+test-tools: bootstrap
+	@.venv/bin/python -m workshop.supply helm kustomize
+
+test-fast: lint test-tools ## os testes que não precisam de cluster
 	@.venv/bin/pytest tests/unit
 
 # The fast tests come first, and where one of them fails the live ones do not start: see tests/conftest.py.
-test: lint ## todos os testes; os vivos incluem um ensaio inteiro
+test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro
 	@.venv/bin/pytest tests
 
 manifests: ## k8s/base/helm-output, a partir dos charts

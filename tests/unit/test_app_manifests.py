@@ -23,7 +23,7 @@ def tool(name: str) -> str:
     own = BIN / name
     found = str(own) if own.is_file() else shutil.which(name)
     if not found:
-        pytest.skip(f"{name} is neither in {BIN} nor on PATH: workshop up supplies it")
+        pytest.fail(f"{name} is neither in {BIN} nor on PATH: make test supplies it")
     return found
 
 

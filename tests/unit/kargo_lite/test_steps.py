@@ -219,7 +219,6 @@ def test_documents_stay_as_they_are() -> None:
     assert [kustomize_steps.file_name(d) for d in documents] == ["dev-configmap-a.yaml", "namespace-dev.yaml"]
 
 
-@pytest.mark.skipif(not (shutil.which("kustomize") or (TOOLS / "kustomize").exists()), reason="needs kustomize")
 def test_build_writes_one_file_per_object(step, forge: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{TOOLS}")
     clone(step, forge)
