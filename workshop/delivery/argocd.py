@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import yaml
 from workshop import secrets
 from workshop import settings as config
 from workshop.cluster import rollout
+from workshop.errors import WorkshopError
 from workshop.services import database
 from workshop.shell import ARGOCD_KUBECONFIG, kubectl
 from workshop.supply import manifests
@@ -17,6 +19,8 @@ from workshop.supply import manifests
 Report = Callable[[str], None]
 
 _NAMESPACE = ("--namespace", config.NAMESPACE_ARGOCD)
+_VERSION = config.versions()["manifests"]["argocd"]["version"]
+_INSTALLED = "workshop/installed"
 _NOT_NEEDED = ("argocd-dex-server", "argocd-notifications-controller")
 """Single sign-on and notifications: nobody signs in, nobody is notified."""
 _WORKLOADS = (
@@ -46,6 +50,27 @@ def is_installed() -> bool:
 
 def install(report: Report = print) -> None:
     """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
+    if _installed_version() != _VERSION:
+        _apply_manifest()
+    for workload in _WORKLOADS:
+        rollout.ready(
+            config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
+        )
+    kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={_VERSION}")
+    _write_kubeconfig()
+
+
+def _installed_version() -> str:
+    """What an install that came to its end left behind; the manifest is large, and applying it again takes seconds."""
+    try:
+        text = kubectl.text("get", "namespace", config.NAMESPACE_ARGOCD, "--output", "json")
+    except WorkshopError:
+        return ""
+    annotations: dict[str, str] = json.loads(text)["metadata"].get("annotations", {})
+    return annotations.get(_INSTALLED, "")
+
+
+def _apply_manifest() -> None:
     kubectl.text("apply", "--filename", "-", stdin=_namespace())
     # Before the manifest, so that the first start has them; as another manager, so that the manifest keeps them.
     for name, data in _PARAMETERS.items():
@@ -58,11 +83,6 @@ def install(report: Report = print) -> None:
         kubectl.text(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
     # The check of signed commits starts gpg for every request; nothing here is signed.
     kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", "ARGOCD_GPG_ENABLED=false")
-    for workload in _WORKLOADS:
-        rollout.ready(
-            config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
-        )
-    _write_kubeconfig()
 
 
 def configure(report: Report = print) -> None:

@@ -33,12 +33,15 @@ def baseline(report: Report = print) -> str:
         return commit[:8]
     tag = ci.pipeline(commit, report)
     freight = promotions.freight_for(tag, report)
-    if promotions.current_tag("dev") != tag:
-        promotions.wait_for_promotion("dev", tag, report=report)
-    for persona, stage in config.PERSONAS.items():
-        if promotions.current_tag(stage) != tag:
-            promotions.promote(stage, freight, as_=persona)
-            promotions.wait_for_promotion(stage, tag, report=report)
+    approvers = {"dev": None} | {stage: persona for persona, stage in config.PERSONAS.items()}
+    missing = [stage for stage in approvers if promotions.current_tag(stage) != tag]
+    if asked := [stage for stage in missing if approvers[stage]]:
+        # The first version has nobody to convince: approved for all Stages, so that they need not wait for each other.
+        promotions.approve(freight, asked)
+    for stage in missing:
+        promotions.request(stage, freight, approvers[stage])
+    for stage, persona in approvers.items():
+        promotions.ensure(stage, tag, persona, report)
     return tag
 
 

@@ -99,15 +99,7 @@ def _update_published(report: Report) -> None:
 
 
 def _update_in(stage: str, persona: str | None) -> Callable[[Report], None]:
-    def step(report: Report) -> None:
-        tag = story.head()[:8]
-        if promotions.current_tag(stage) == tag:
-            return
-        if persona:
-            promotions.promote(stage, promotions.freight_for(tag, report), as_=persona)
-        promotions.wait_for_promotion(stage, tag, report=report)
-
-    return step
+    return lambda report: promotions.ensure(stage, story.head()[:8], persona, report)
 
 
 _STEPS: tuple[tuple[int, Callable[[Report], None]], ...] = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
@@ -54,10 +55,43 @@ def manifest(stage: str, freight: str) -> str:
     )
 
 
-def promote(stage: str, freight: str, as_: str) -> None:
-    """Create the Promotion as a persona (`qa`, `po`)."""
-    account = f"system:serviceaccount:{config.PROJECT}:{as_}"
-    kubectl.text("create", "--filename", "-", "--as", account, stdin=manifest(stage, freight))
+def promote(stage: str, freight: str, as_: str | None) -> None:
+    """Create the Promotion as a persona (`qa`, `po`), or as the cluster's administrator."""
+    account = ("--as", f"system:serviceaccount:{config.PROJECT}:{as_}") if as_ else ()
+    kubectl.text("create", "--filename", "-", *account, stdin=manifest(stage, freight))
+
+
+def request(stage: str, freight: str, as_: str | None) -> None:
+    """Have a Promotion of that Freight under way: the one that is, or a new one.
+
+    **as_** None is a Stage that promotes by itself: nothing is created, unless its own try has ended already (Kargo
+    never repeats a failed one by itself).
+    """
+    last = newest(stage, freight)
+    if last is None:
+        if as_:
+            promote(stage, freight, as_)
+    elif last.get("status", {}).get("phase") in _FINISHED:
+        promote(stage, freight, as_)
+
+
+def ensure(stage: str, tag: str, as_: str | None, report: Report = print) -> None:
+    """Have the Stage hold the Freight of that tag, verified; a Promotion is made only where it is missing."""
+    freight = freight_for(tag, report)
+    if current_tag(stage) != tag:
+        request(stage, freight, as_)
+        wait_for_promotion(stage, tag, report=report)
+    else:
+        wait_until_verified(stage, freight, report)
+
+
+def approve(freight: str, stages: Sequence[str]) -> None:
+    """Approve a Freight for Stages that have not seen it verified upstream, as `kargo approve` does."""
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    patch = {"status": {"approvedFor": {stage: {"approvedAt": now} for stage in stages}}}
+    kubectl.text(
+        *_NAMESPACE, "patch", "freight", freight, "--subresource=status", "--type=merge", f"--patch={json.dumps(patch)}"
+    )
 
 
 def wait_for_promotion(stage: str, tag: str, *, succeeds: bool = True, report: Report = print) -> None:
