@@ -106,11 +106,24 @@ def _remove_real(report: Report) -> None:
 def configure(report: Report = print) -> None:
     """The Project and what is in it; its namespace comes first, and Kargo makes it."""
     folder = config.GITOPS / "kargo"
+    _wait_for_admission(folder / _RESOURCES[0], report)
     for name in _RESOURCES:
         kubectl.text("apply", "--filename", str(folder / name))
         if name == "project.yaml":
             _wait_for_namespace(report)
             kubectl.text("apply", "--filename", "-", stdin=_git_credentials())
+
+
+def _wait_for_admission(manifest: Path, report: Report) -> None:
+    # A webhook's pod is Ready a moment before its Service leads there; until then the API refuses everything.
+    wait.until(
+        "a admissão do Kargo responde",
+        lambda: kubectl.ok("apply", "--dry-run=server", "--filename", str(manifest)),
+        limit=60,
+        diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "pods,endpointslices"),
+        fix=f"kubectl apply --dry-run=server -f {manifest.relative_to(config.ROOT)}",
+        report=report,
+    )
 
 
 def _wait_for_namespace(report: Report) -> None:
