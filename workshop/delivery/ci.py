@@ -82,12 +82,17 @@ def _try_merge(number: int) -> httpx.Response | None:
 def pipeline(commit: str, report: Report = print) -> str:
     """Check, build and push both images of a commit of main, then have the Warehouse look; returns the tag."""
     tag = commit[:8]
-    if all(tag in registry.tags(image) for image in config.APP_IMAGES):
+    if is_published(commit):
         report(f"as imagens com a tag {tag} já estão no registry")
     else:
         _run("push", commit, report)
     warehouse.refresh(report)
     return tag
+
+
+def is_published(commit: str) -> bool:
+    """Whether the registry has both images of that commit."""
+    return all(commit[:8] in registry.tags(image) for image in config.APP_IMAGES)
 
 
 def _run(event: str, commit: str, report: Report) -> None:

@@ -45,10 +45,8 @@ def baseline(report: Report = print) -> str:
     return tag
 
 
-def is_at_start() -> bool:
-    """Whether nothing of the story has been merged, and the first version is in all Stages."""
-    if story.merged():
-        return False
+def first_version_is_everywhere() -> bool:
+    """Whether all Stages hold the version that `main` is at."""
     tag = story.head()[:8]
     return all(promotions.current_tag(stage) == tag for stage in config.ENVIRONMENTS)
 

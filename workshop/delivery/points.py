@@ -14,7 +14,7 @@ from workshop.supply import host
 
 Report = Callable[[str], None]
 
-UPDATE, ERROR, FIX = "feature/update-user", "feature/error", "feature/fix"
+UPDATE, ERROR = "feature/update-user", "feature/error"
 FIRST_OF_DEMO, LAST = 4, 9
 
 
@@ -28,11 +28,11 @@ def reach(number: int, report: Report = print) -> None:
         raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks list")
     started = time.monotonic()
     _machine(number, report)
-    for least, step in _STEPS:
-        if number >= least:
-            step(report)
-    if number == FIRST_OF_DEMO and not demo.is_at_start():
-        demo.reset(report)
+    if number > 2:
+        _argocd(report)
+    if number >= FIRST_OF_DEMO:
+        _kargo(report)
+        _story(number, report)
     report(f"✓ pronto para o notebook {number:02d} ({time.monotonic() - started:.0f} s)")
     if number >= FIRST_OF_DEMO:
         _tell(report)
@@ -85,29 +85,25 @@ def _kargo(report: Report) -> None:
         kargo.ensure(report)
 
 
-def _first_version(report: Report) -> None:
-    if not story.merged() and not demo.is_at_start():
-        demo.baseline(report)
-
-
-def _update_published(report: Report) -> None:
-    if ERROR in story.merged():
+def _story(number: int, report: Report) -> None:
+    merged = story.merged()
+    # A notebook whose own change is in main already has nothing to show: then the demonstration starts over.
+    if merged if number == FIRST_OF_DEMO else ERROR in merged:
         demo.reset(report)
-    if UPDATE not in story.merged():
+        merged = set()
+    if not merged and not demo.first_version_is_everywhere():
+        demo.baseline(report)
+    if number == FIRST_OF_DEMO:
+        return
+    if UPDATE not in merged:
         ci.merge(ci.pull_request(UPDATE, "Editar usuários", report), report)
-    ci.pipeline(story.head(), report)
+    commit = story.head()
+    if not ci.is_published(commit):
+        ci.pipeline(commit, report)
+    for before, stage, persona in _PROMOTED_BEFORE:
+        if number >= before:
+            promotions.ensure(stage, commit[:8], persona, report)
 
 
-def _update_in(stage: str, persona: str | None) -> Callable[[Report], None]:
-    return lambda report: promotions.ensure(stage, story.head()[:8], persona, report)
-
-
-_STEPS: tuple[tuple[int, Callable[[Report], None]], ...] = (
-    (3, _argocd),
-    (4, _kargo),
-    (4, _first_version),
-    (5, _update_published),
-    (6, _update_in("dev", None)),
-    (7, _update_in("stg", "qa")),
-    (8, _update_in("prod", "po")),
-)
+_PROMOTED_BEFORE = ((6, "dev", None), (7, "stg", "qa"), (8, "prod", "po"))
+"""The first notebook that needs a Stage to have the new version, the Stage, and who approves it there."""
