@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 
 import sh
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.supply.tools import path_environment
 
 ARGOCD_KUBECONFIG = config.STATE / "kubeconfig-argocd"
 """As kubeconfig, with Argo CD's namespace as the current one, which `argocd --core` demands."""
@@ -22,10 +22,8 @@ ARGOCD_KUBECONFIG = config.STATE / "kubeconfig-argocd"
 
 def environment() -> dict[str, str]:
     """The variables that every tool runs with: our tools first on PATH, our cluster, no colours, no pagers."""
-    path = [str(config.BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return {
-        **os.environ,
-        "PATH": os.pathsep.join(path),
+        **path_environment(),
         "KUBECONFIG": str(config.KUBECONFIG),
         "KIND_EXPERIMENTAL_DOCKER_NETWORK": config.DOCKER_NETWORK,
         "GIT_TERMINAL_PROMPT": "0",

@@ -14,8 +14,3 @@ def ensure(report: Report = print) -> None:
     kind.ensure(report)
     names.ensure(report)
     gateway.ensure(report)
-
-
-def remove() -> None:
-    """Remove the cluster and its kubeconfig."""
-    kind.remove()

@@ -31,7 +31,7 @@ def ensure(report: Report = print) -> None:
     if _UNFINISHED.exists():
         report("um cluster ficou pela metade; criando de novo")
         remove()
-    if containers.is_running(config.NODE_CONTAINER) or config.NODE_CONTAINER in _all_containers():
+    if config.NODE_CONTAINER in _all_containers():
         _wake(report)
     else:
         create(report)

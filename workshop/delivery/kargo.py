@@ -34,11 +34,6 @@ def ensure(report: Report = print) -> None:
     configure(report)
 
 
-def is_real() -> bool:
-    """Whether the cluster runs real Kargo."""
-    return supply.kargo_is_real()
-
-
 def is_installed() -> bool:
     """Whether a Kargo that the settings allow is in the cluster, with the Project's Stages."""
     allowed = {"real": (_REAL_WORKLOADS[0],), "lite": (_LITE,), "auto": (_REAL_WORKLOADS[0], _LITE)}
@@ -52,7 +47,7 @@ def install(report: Report = print) -> None:
     crds = manifests.path("kargo-crds")
     kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", str(crds))
     kubectl.text("apply", "--filename", "-", stdin=_namespace())
-    if is_real():
+    if supply.kargo_is_real():
         _remove_lite(report)
         _install_real(report)
     else:

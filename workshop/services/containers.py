@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop import settings as config
+from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.shell import docker
 from workshop.supply.host import port_is_free
@@ -96,6 +97,16 @@ def run(
         "--publish", f"127.0.0.1:{port}:{container_port}", "--restart", "unless-stopped",
         "--log-opt", "max-size=10m", *options, image, *command,
     )  # fmt: skip
+
+
+def wait_until_answers(
+    name: str, reason: str, answers: Callable[[], bool], *, limit: float, report: Report = print
+) -> None:
+    """Wait until the service in that container answers; its last log lines are the diagnosis.
+
+    **limit**: seconds.
+    """
+    wait.until(reason, answers, limit=limit, diagnosis=lambda: logs(name), fix=f"docker logs {name}", report=report)
 
 
 def volume(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workshop import secrets, wait
+from workshop import secrets
 from workshop import settings as config
 from workshop.services import containers
 from workshop.shell import docker
@@ -28,14 +28,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--shm-size", "128m",
         ],
     )  # fmt: skip
-    wait.until(
-        "o PostgreSQL responde",
-        answers,
-        limit=60,
-        diagnosis=lambda: containers.logs(config.POSTGRES_CONTAINER),
-        fix=f"docker logs {config.POSTGRES_CONTAINER}",
-        report=report,
-    )
+    containers.wait_until_answers(config.POSTGRES_CONTAINER, "o PostgreSQL responde", answers, limit=60, report=report)
     for name in (FORGE_DATABASE, *config.ENVIRONMENTS):
         _make_database(name)
 
@@ -93,8 +86,3 @@ def forget_data(environment: str) -> None:
         """,
         database=role(environment),
     )
-
-
-def remove() -> None:
-    """Remove the server and all databases."""
-    containers.remove(config.POSTGRES_CONTAINER)

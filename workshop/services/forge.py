@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from workshop import secrets, wait
+from workshop import secrets
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import containers, database
@@ -32,14 +32,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--volume", f"{containers.volume(config.GITEA_CONTAINER)}:/var/lib/gitea",
         ],
     )  # fmt: skip
-    wait.until(
-        "o Gitea responde",
-        answers,
-        limit=90,
-        diagnosis=lambda: containers.logs(config.GITEA_CONTAINER),
-        fix=f"docker logs {config.GITEA_CONTAINER}",
-        report=report,
-    )
+    containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90, report=report)
     _ensure_token()
     for user in (config.PRESENTER, config.FORGE_BOT):
         _ensure_user(user)
@@ -117,11 +110,6 @@ def credentials(user: str) -> dict[str, str]:
     }
 
 
-def sign_in(user: str) -> None:
-    """Let every git of this process sign in to the forge as that user."""
-    os.environ.update(credentials(user))
-
-
 def _ensure_token() -> None:
     if secrets.exists(_TOKEN) and call("GET", "/user").status_code == httpx.codes.OK:
         return
@@ -148,8 +136,3 @@ def _ensure_user(name: str) -> None:
         checked("POST", "/admin/users", json={**wanted, "username": name})
     else:
         checked("PATCH", f"/admin/users/{name}", json=wanted)
-
-
-def remove() -> None:
-    """Remove Gitea and its repositories (its database goes with PostgreSQL)."""
-    containers.remove(config.GITEA_CONTAINER)

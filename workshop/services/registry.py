@@ -7,7 +7,6 @@ from collections.abc import Callable
 import httpx
 
 from workshop import settings as config
-from workshop import wait
 from workshop.services import containers
 
 
@@ -27,14 +26,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--volume", f"{containers.volume(config.REGISTRY_CONTAINER)}:/var/lib/registry",
         ],
     )  # fmt: skip
-    wait.until(
-        "o registry responde",
-        answers,
-        limit=30,
-        diagnosis=lambda: containers.logs(config.REGISTRY_CONTAINER),
-        fix=f"docker logs {config.REGISTRY_CONTAINER}",
-        report=report,
-    )
+    containers.wait_until_answers(config.REGISTRY_CONTAINER, "o registry responde", answers, limit=30, report=report)
 
 
 def answers() -> bool:
@@ -49,8 +41,3 @@ def tags(repository: str) -> list[str]:
     """The tags of one repository, sorted; none where it does not exist."""
     answer = httpx.get(f"http://{config.registry_on_host()}/v2/{repository}/tags/list", timeout=10)
     return sorted(answer.json().get("tags") or []) if answer.status_code == httpx.codes.OK else []
-
-
-def remove() -> None:
-    """Remove the registry and all it holds."""
-    containers.remove(config.REGISTRY_CONTAINER)

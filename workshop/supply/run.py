@@ -100,12 +100,6 @@ def publish_mirrors(report: Report | None = None) -> list[str]:
     return [image.key for image in stale]
 
 
-def kargo_available() -> bool:
-    """Whether real Kargo's image is in place."""
-    image = catalogue().images[KARGO]
-    return bool(images.images_in_engine([image]) or mirrors.images_in_registry([image]))
-
-
 def kargo_is_real() -> bool:
     """Whether this workshop runs real Kargo, by its settings and by what is in place."""
     pins = catalogue()
