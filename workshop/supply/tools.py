@@ -21,6 +21,8 @@ from workshop.supply.recipes import program_recipe
 
 BINARIES: Final = config.BUILD / "bin"
 PROBE_SECONDS: Final = 10
+COMPILER_FLAGS: Final = "-gcflags=all=-dwarf=false"
+"""The linker drops all debug tables (-w), so the compiler need not write them: a tenth of its time."""
 GO_FIX: Final = "install Go from https://go.dev/dl (tar -C /usr/local), put /usr/local/go/bin on PATH"
 
 
@@ -132,7 +134,7 @@ def build(program: Program, folder: Path, processes: Processes, log: Path) -> No
     partial.parent.mkdir(parents=True, exist_ok=True)
     processes.run(
         [
-            "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", program.link_flags,
+            "go", "build", "-trimpath", "-buildvcs=false", COMPILER_FLAGS, "-ldflags", program.link_flags,
             "-o", partial, program.package,
         ],
         log=log, cwd=module, env=go_environment(),
@@ -161,8 +163,11 @@ def module_folder(tools_module: str, go_module: str) -> Path:
 
 
 def go_environment() -> dict[str, str]:
-    """Go as the pins want it: no C compiler, and a go.mod that nothing may change."""
-    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    """Go as the pins want it: no C compiler, and a go.mod that nothing may change.
+
+    Unless the user says otherwise, the compiler collects garbage less often: a fifth less time for some more memory.
+    """
+    return {"GOGC": "400", **os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
 
 
 def check_go(modules: Iterable[str]) -> None:
