@@ -60,11 +60,18 @@ class ModuleFiles:
 
 @dataclass(frozen=True)
 class Image:
-    """One container image, under the name that everything after the supply uses."""
+    """One container image, under the name that everything after the supply uses.
+
+    **build**: the folder with its Dockerfile, from the top of the repository; empty where it can only be pulled.
+    **only**: the files of that folder that go into the build; empty is all of them.
+    **target**: the stage of the Dockerfile that is built; empty is the last.
+    """
 
     key: str
     name: str
     build: str = ""
+    only: tuple[str, ...] = ()
+    target: str = ""
     binaries: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     module_files: tuple[ModuleFiles, ...] = ()
@@ -137,7 +144,7 @@ class Catalogue:
 
 def _image(key: str, entry: Mapping[str, Any]) -> Image:
     values = dict(entry)
-    for name in ("binaries", "after"):
+    for name in ("binaries", "after", "only"):
         values[name] = tuple(values.get(name, ()))
     values["files"] = tuple(tuple(part.strip() for part in text.split("->")) for text in values.get("files", ()))
     values["module_files"] = tuple(ModuleFiles.parse(text) for text in values.get("module_files", ()))

@@ -90,7 +90,7 @@ def copy_from_registry(image: Image, processes: Processes, log: Path) -> None:
 
 
 def build(image: Image, recipe: str, own_tools: frozenset[str], processes: Processes, log: Path) -> None:
-    """Build the image from images/<build>/; `own_tools` are those that lie in .workshop/bin."""
+    """Build the image from its folder; `own_tools` are those that lie in .workshop/bin."""
     context = stage(image, own_tools)
     if image.rootfs:
         _make_rootfs(image.rootfs, context / "rootfs.tar", processes, log)
@@ -98,7 +98,7 @@ def build(image: Image, recipe: str, own_tools: frozenset[str], processes: Proce
     processes.run(
         [
             "docker", "build", "--pull=false", "--force-rm", "--tag", image.name,
-            "--label", f"{LABEL}={recipe}", *proxies, context,
+            "--label", f"{LABEL}={recipe}", *proxies, *(["--target", image.target] if image.target else []), context,
         ],
         # The classic builder: buildx is not part of every docker, and nothing here needs it.
         log=log, env={**os.environ, "DOCKER_BUILDKIT": "0"},
@@ -108,15 +108,18 @@ def build(image: Image, recipe: str, own_tools: frozenset[str], processes: Proce
 
 def stage(image: Image, own_tools: frozenset[str]) -> Path:
     """Make the build context afresh: whatever an interrupted run left there is gone."""
-    source = config.ROOT / "images" / image.build
+    source = config.ROOT / image.build
     if not (source / "Dockerfile").is_file():
         raise WorkshopError(
-            f"{image.name} can only be built, and images/{image.build}/Dockerfile is not there.",
-            fix=f"git checkout -- images/{image.build}",
+            f"{image.name} can only be built, and {image.build}/Dockerfile is not there.",
+            fix=f"git checkout -- {image.build}",
         )
     context = CONTEXTS / image.key
     shutil.rmtree(context, ignore_errors=True)
-    _copy(source, context)
+    for name in image.only:
+        _copy(source / name, context / name)
+    if not image.only:
+        _copy(source, context)
     for name in image.binaries:
         folder = config.BIN if name in own_tools else tools.BINARIES
         _link(folder / name, context / "bin" / name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,13 @@ def _image_recipe(
     certificates: Mapping[str, bytes],
     parents: Mapping[str, str],
 ) -> str:
-    folder = root / "images" / image.build
+    folder = root / image.build
     dockerfile = folder / "Dockerfile"
     uses_certificates = dockerfile.is_file() and "certificates/" in dockerfile.read_text(encoding="utf-8")
     return _digest(
         {
             "name": image.name,
-            "context": _tree(folder),
+            "context": _tree(folder, image.only),
             "files": {target: _tree(root / source) for source, target in image.files},
             "binaries": {name: program_recipe(_program(catalogue, image, name), root) for name in image.binaries},
             "modules": {
@@ -75,6 +75,7 @@ def _image_recipe(
                 for item in image.module_files
             },
             "rootfs": image.rootfs,
+            **({"target": image.target} if image.target else {}),
             "certificates": {
                 name: hashlib.sha256(content).hexdigest()
                 for name, content in (certificates if uses_certificates else {}).items()
@@ -104,7 +105,9 @@ def files_below(path: Path) -> Iterator[Path]:
                 yield from files_below(child)
 
 
-def _tree(path: Path) -> dict[str, str]:
+def _tree(path: Path, only: Collection[str] = ()) -> dict[str, str]:
+    if only:
+        return {name: _content(path / name) for name in only}
     return {file.relative_to(path).as_posix() if file != path else "": _content(file) for file in files_below(path)}
 
 

@@ -63,7 +63,11 @@ def test_the_real_pins_hold_together() -> None:
         assert set(image.binaries) <= pins.programs.keys(), image.key
         assert set(image.after) <= pins.images.keys(), image.key
         assert not image.part_of or image.part_of in pins.images
-        assert not image.build or (config.ROOT / "images" / image.build / "Dockerfile").is_file(), image.key
+        assert not image.build or (config.ROOT / image.build / "Dockerfile").is_file(), image.key
+        assert all((config.ROOT / image.build / name).is_file() for name in image.only), image.key
+        if image.target:
+            dockerfile = (config.ROOT / image.build / "Dockerfile").read_text(encoding="utf-8")
+            assert f" AS {image.target}\n" in dockerfile, image.key
         assert image.tag and "/" not in image.tag
     for program in pins.tools.values():
         assert program.version_args, program.name

@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 APP = Image(
     "app",
     "workshop.local/app:1",
-    build="app",
+    build="images/app",
     binaries=("kustomize", "kubelet"),
     files=(("src/app", "app"),),
     module_files=(ModuleFiles("gitea", "code.gitea.io/gitea", "options"),),
@@ -76,6 +76,15 @@ def test_a_folder_without_dockerfile_is_named(root: Path) -> None:
 
 def test_a_missing_source_is_named(root: Path) -> None:
     (root / "src" / "app" / "main.py").unlink()
-    missing = Image("app", "workshop.local/app:1", build="app", files=(("nowhere", "app"),))
+    missing = Image("app", "workshop.local/app:1", build="images/app", files=(("nowhere", "app"),))
     with pytest.raises(WorkshopError, match="nowhere"):
         images.stage(missing, frozenset())
+
+
+def test_only_the_named_files_go_into_the_build(root: Path) -> None:
+    (root / "web/node_modules").mkdir(parents=True)
+    for name in ("Dockerfile", "package.json", "node_modules/big.js"):
+        (root / "web" / name).write_text(name)
+    image = Image("web", "workshop.local/web:1", build="web", only=("Dockerfile", "package.json"), target="tools")
+
+    assert content(images.stage(image, frozenset())).keys() == {"Dockerfile", "package.json", "certificates/.keep"}

@@ -18,16 +18,16 @@ PINS: dict[str, Any] = {
         "gitea": {"version": "1.26.0", "module": "gitea", "package": "gitea", "stamp": "main.Version={version}"}
     },
     "images": {
-        "debian": {"name": "docker.io/library/debian:trixie", "build": "debian", "rootfs": "trixie"},
+        "debian": {"name": "docker.io/library/debian:trixie", "build": "images/debian", "rootfs": "trixie"},
         "gitea": {
             "name": "docker.io/gitea/gitea:1.26.0",
-            "build": "gitea",
+            "build": "images/gitea",
             "binaries": ["gitea"],
             "after": ["debian"],
         },
         "tool": {
             "name": "workshop.local/tool:1",
-            "build": "tool",
+            "build": "images/tool",
             "binaries": ["kustomize"],
             "files": ["src -> app"],
         },
@@ -120,7 +120,7 @@ def test_a_programs_own_sources_count(root: Path) -> None:
 
 
 def test_an_unknown_binary_is_named(root: Path) -> None:
-    images = {"x": {"name": "docker.io/x/x:1", "build": "tool", "binaries": ["nowhere"]}}
+    images = {"x": {"name": "docker.io/x/x:1", "build": "images/tool", "binaries": ["nowhere"]}}
     with pytest.raises(WorkshopError, match="nowhere") as caught:
         recipes(root, pins={"images": images})
     assert "[binaries.nowhere]" in caught.value.fix
