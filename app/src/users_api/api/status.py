@@ -11,14 +11,15 @@ from users_api.settings import Settings
 router = APIRouter(prefix="/api", tags=["status"])
 
 
+# Not in a thread: it has to answer also where all of them wait for the database.
 @router.get("/health/live")
-def live() -> HealthRead:
+async def live() -> HealthRead:
     """The process runs. Asks nothing else, so that a lost database never restarts the application."""
     return HealthRead(status=OK, checks={})
 
 
 @router.get("/health/ready", responses={503: {"model": HealthRead}})
-@router.get("/health", responses={503: {"model": HealthRead}})
+@router.get("/health", operation_id="health", responses={503: {"model": HealthRead}})
 def ready(request: Request, response: Response) -> HealthRead:
     """Requests can be served; 503 says what is missing."""
     health: Health = request.app.state.health
@@ -30,7 +31,7 @@ def ready(request: Request, response: Response) -> HealthRead:
 
 
 @router.get("/version")
-def version(request: Request) -> VersionRead:
+async def version(request: Request) -> VersionRead:
     """The image that answers."""
     settings: Settings = request.app.state.settings
     return VersionRead(tag=settings.app_version, commit=settings.app_commit, environment=settings.environment)

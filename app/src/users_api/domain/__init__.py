@@ -1,1 +1,1 @@
-"""What a user is, and what can go wrong with one. Knows nothing of HTTP or SQL."""
+"""What a user is, who may do what, and what can go wrong. Knows nothing of HTTP or SQL."""

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
+
+
+class Role(StrEnum):
+    """What a user may do: everything, or read and look after itself."""
+
+    ADMIN = "admin"
+    USER = "user"
 
 
 @dataclass(frozen=True)
@@ -15,6 +23,7 @@ class NewUser:
     name: str
     email: str
     birth_date: date
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -22,41 +31,73 @@ class User(NewUser):
     """A stored user."""
 
     id: int
+    created_at: datetime
+    updated_at: datetime
 
 
-class UserNotFound(Exception):
-    """There is no user with this id."""
+@dataclass(frozen=True)
+class Credentials:
+    """A user with the hash of its password; without one, nobody can log in as this user."""
 
-    def __init__(self, user_id: int) -> None:
-        super().__init__(f"user {user_id} does not exist")
+    user: User
+    password_hash: str | None
 
 
-class EmailTaken(Exception):
-    """Another user has this e-mail address, whatever its letter case."""
+@dataclass(frozen=True)
+class UserQuery:
+    """Which users to list: those whose name or e-mail contains `search`, one page of them."""
 
-    def __init__(self, email: str) -> None:
-        super().__init__(f"another user already has the e-mail address {email}")
+    search: str
+    sort: str
+    page: int
+    page_size: int
+
+
+@dataclass(frozen=True)
+class UserPage:
+    """One page of users, and how many there are on all pages."""
+
+    items: list[User]
+    total: int
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """All users in numbers."""
+
+    total: int
+    by_role: dict[Role, int]
+    by_decade: dict[int, int]
+    newest: list[User]
 
 
 class UserStorage(Protocol):
-    """Where users are kept. Each call is one transaction."""
+    """Where users are kept. Each call is one transaction; any may raise `Unavailable`."""
 
-    def add(self, user: NewUser) -> User:
-        """Store a new user; raises `EmailTaken`."""
+    def add(self, user: NewUser, password_hash: str, only_if_first: bool = False) -> User:
+        """Store a new user; raises `EmailTaken`, and `Forbidden` where others came first."""
         ...
 
     def update(self, user_id: int, changes: Mapping[str, object]) -> User | None:
-        """Change these fields; None where there is no such user; raises `EmailTaken`."""
+        """Change these fields; None where there is no such user; raises `EmailTaken`, `LastAdmin`."""
         ...
 
-    def all(self) -> list[User]:
-        """All users, by name."""
+    def search(self, query: UserQuery) -> UserPage:
+        """The users that match."""
         ...
 
     def get(self, user_id: int) -> User | None:
         """The user, or None."""
         ...
 
+    def credentials(self, email: str) -> Credentials | None:
+        """The user with this address, whatever its letter case, or None."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """All users in numbers."""
+        ...
+
     def remove(self, user_id: int) -> bool:
-        """Remove the user; False where there is none."""
+        """Remove the user; False where there is none; raises `LastAdmin`."""
         ...

@@ -1,34 +1,62 @@
-"""The connection to the database: made, awaited, checked."""
+"""The connection to the database: made, awaited, used, checked."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg2.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.orm import Session
 
+from users_api.domain.errors import Unavailable
 from users_api.services.health import CheckFailed
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+# The exit code that asks for another try later (sysexits.h); entrypoint.sh knows it.
+EX_TEMPFAIL = 75
 
 
 def make_engine(url: str) -> Engine:
     """An engine that notices lost connections, and gives up on a silent database before a probe does."""
-    parsed = make_url(url)
-    if parsed.drivername in ("postgres", "postgresql"):
-        parsed = parsed.set(drivername="postgresql+psycopg2")
-    if parsed.get_backend_name() != "postgresql":
-        return create_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 2})
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg2"),
+        pool_pre_ping=True,
+        pool_timeout=2,
+        connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": "-c timezone=UTC"},
+    )
 
 
-def connect_when_up(engine: Engine, seconds: float = 60) -> Connection:
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One transaction: all of it or nothing.
+
+    Raises:
+        Unavailable: The database does not answer, or its tables are not there yet.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except (OperationalError, InterfaceError, NoFreeConnection) as error:
+        log.warning("the database does not answer: %s", why(error))
+        raise Unavailable("The database does not answer: try again in a moment.") from error
+    except ProgrammingError as error:
+        if not isinstance(error.orig, (UndefinedTable, UndefinedColumn)):
+            raise
+        log.warning("the database is not migrated: %s", why(error))
+        raise Unavailable("The database is being prepared: try again in a moment.") from error
+
+
+def connect_when_up(engine: Engine, seconds: float) -> Connection:
     """Connect, waiting for the database to answer, and say once per reason what is waited for.
 
     Raises:
@@ -42,7 +70,8 @@ def connect_when_up(engine: Engine, seconds: float = 60) -> Connection:
         except OperationalError as error:
             reason = why(error)
             if time.monotonic() > deadline:
-                raise SystemExit(f"no database after {seconds:.0f} s: {reason}") from None
+                log.error("no database after %.0f s: %s", seconds, reason)
+                raise SystemExit(EX_TEMPFAIL) from None
             if reason != said:
                 log.warning("waiting for the database: %s", reason)
                 said = reason
@@ -54,7 +83,7 @@ def check_database(engine: Engine) -> None:
     try:
         with engine.connect() as connection:
             found = set(MigrationContext.configure(connection).get_current_heads())
-    except DBAPIError as error:
+    except (DBAPIError, NoFreeConnection) as error:
         raise CheckFailed(f"the database does not answer: {why(error)}") from error
     needed = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
     if found != needed:
@@ -64,9 +93,9 @@ def check_database(engine: Engine) -> None:
         )
 
 
-def why(error: DBAPIError) -> str:
+def why(error: Exception) -> str:
     """The driver's message in one line, without SQL and without the connection's secrets."""
-    lines = str(error.orig).strip().splitlines()
+    lines = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 

@@ -1,0 +1,56 @@
+"""Passwords: only their hashes are kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from users_api.domain.errors import Unavailable
+
+# Each needs 19 MiB and a core for a moment; a pod has 256 MiB.
+HASHES_AT_ONCE = 2
+PATIENCE_SECONDS = 3.0
+
+
+def argon2id() -> PasswordHasher:
+    """Argon2id as OWASP recommends it: 19 MiB, two passes, one lane."""
+    return PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+
+
+class Passwords:
+    """Hashes passwords and verifies them, a few at a time."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self._hasher = hasher
+        self._slots = BoundedSemaphore(HASHES_AT_ONCE)
+        # Nobody's: verified where there is no user, so that this takes as long as where there is one.
+        self._nobody = hasher.hash(secrets.token_urlsafe())
+
+    def hash(self, password: str) -> str:
+        """The password's hash, with its parameters and salt in it."""
+        with self._slot():
+            return self._hasher.hash(password)
+
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether this is the password. Takes the same time where there is no hash to compare with."""
+        with self._slot():
+            try:
+                self._hasher.verify(password_hash or self._nobody, password)
+            except VerifyMismatchError:
+                return False
+        return password_hash is not None
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        # Whoever waits holds a thread that other requests need; better to send some away than to stop for all.
+        if not self._slots.acquire(timeout=PATIENCE_SECONDS):
+            raise Unavailable("Too many people sign in at once: try again in a moment.")
+        try:
+            yield
+        finally:
+            self._slots.release()
