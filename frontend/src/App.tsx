@@ -1,104 +1,49 @@
-import { useCallback, useEffect, useState } from "react";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, Route, Routes } from "react-router";
 
-import * as api from "./api";
-import type { User } from "./api";
-import { Banner } from "./Banner";
-import { DeleteUser } from "./DeleteUser";
-import { Dialog } from "./Dialog";
-import { UserDetails } from "./UserDetails";
-import { UserForm } from "./UserForm";
-import { UserTable } from "./UserTable";
-
-type Open =
-  | { what: "edit"; user: User }
-  | { what: "create" }
-  | { what: "view"; user: User }
-  | { what: "delete"; user: User };
+import { Banner } from "./layout/Banner";
+import { NotFoundPage } from "./layout/NotFoundPage";
+import { newQueryClient } from "./queries";
+import { LoginPage } from "./session/LoginPage";
+import { RegisterPage } from "./session/RegisterPage";
+import { SignedIn } from "./session/SignedIn";
+import { SignedOut } from "./session/SignedOut";
+import { SignOut } from "./session/SignOut";
+import { StatisticsPage } from "./statistics/StatisticsPage";
+import { UpdateUser } from "./users/UpdateUser";
+import { CreateUser } from "./users/CreateUser";
+import { UsersPage } from "./users/UsersPage";
+import { ViewUser } from "./users/ViewUser";
+import { DeleteUser } from "./users/DeleteUser";
 
 export function App() {
-  const [users, setUsers] = useState<User[] | null>(null);
-  const [error, setError] = useState("");
-  const [open, setOpen] = useState<Open | null>(null);
-
-  const load = useCallback(
-    () =>
-      api.listUsers().then(
-        (answer) => {
-          setUsers(answer);
-          setError("");
-        },
-        (reason: Error) => setError(reason.message),
-      ),
-    [],
-  );
-  const close = useCallback(() => setOpen(null), []);
-
-  useEffect(() => {
-    void load();
-  }, [load]);
-
-  async function finish(change: Promise<unknown>) {
-    await change;
-    close();
-    await load();
-  }
+  const [queries] = useState(newQueryClient);
 
   return (
-    <>
+    <QueryClientProvider client={queries}>
+      <a className="skip" href="#conteudo">
+        Ir para o conteúdo
+      </a>
       <Banner />
-      <main>
-        <div className="title">
-          <h1>Usuários</h1>
-          <button className="primary" onClick={() => setOpen({ what: "create" })}>
-            Novo usuário
-          </button>
-        </div>
-        {error && (
-          <p role="alert">
-            {error} <button onClick={() => void load()}>Tentar de novo</button>
-          </p>
-        )}
-        {users && (
-          <UserTable
-            users={users}
-            onEdit={(user) => setOpen({ what: "edit", user })}
-            onView={(user) => setOpen({ what: "view", user })}
-            onDelete={(user) => setOpen({ what: "delete", user })}
-          />
-        )}
-      </main>
-
-      {open?.what === "create" && (
-        <Dialog title="Novo usuário" onClose={close}>
-          <UserForm submitLabel="Criar" onSubmit={(user) => finish(api.createUser(user))} onCancel={close} />
-        </Dialog>
-      )}
-      {open?.what === "edit" && (
-        <Dialog title="Editar usuário" onClose={close}>
-          <UserForm
-            initial={open.user}
-            submitLabel="Salvar"
-            onSubmit={({ name, email, birth_date }) =>
-              finish(api.updateUser(open.user.id, { name, email, birth_date }))
-            }
-            onCancel={close}
-          />
-        </Dialog>
-      )}
-      {open?.what === "view" && (
-        <Dialog title="Usuário" onClose={close}>
-          <UserDetails id={open.user.id} onClose={close} />
-        </Dialog>
-      )}
-      {open?.what === "delete" && (
-        <Dialog title="Excluir usuário" onClose={close}>
-          <DeleteUser
-            user={open.user}
-            onConfirm={() => finish(api.deleteUser(open.user.id))}
-            onCancel={close}
-          />
-        </Dialog>
-      )}
-    </>
+      <Routes>
+        <Route element={<SignedOut />}>
+          <Route path="entrar" element={<LoginPage />} />
+          <Route path="criar-conta" element={<RegisterPage />} />
+        </Route>
+        <Route path="sair" element={<SignOut />} />
+        <Route element={<SignedIn />}>
+          <Route index element={<Navigate to="/usuarios" replace />} />
+          <Route path="usuarios" element={<UsersPage />}>
+            <Route path=":id/editar" element={<UpdateUser />} />
+            <Route path="novo" element={<CreateUser />} />
+            <Route path=":id" element={<ViewUser />} />
+            <Route path=":id/excluir" element={<DeleteUser />} />
+          </Route>
+          <Route path="estatisticas" element={<StatisticsPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
+      </Routes>
+    </QueryClientProvider>
   );
 }

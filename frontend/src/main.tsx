@@ -1,16 +1,26 @@
 import "@catppuccin/palette/css/catppuccin.css";
-import "./style.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/users.css";
+import "./styles/statistics.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
 
 import { App } from "./App";
+import { applyTheme, savedTheme } from "./theme";
+
+applyTheme(savedTheme());
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <BrowserRouter>
+        <App />
+      </BrowserRouter>
     </StrictMode>,
   );
 }
