@@ -11,6 +11,8 @@ export default defineConfig({
     environment: "jsdom",
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
+    // Every test cleans up after itself (tests/setup.ts): loading React and jsdom once is enough.
+    isolate: false,
     // Patient: on a busy machine a test that types into a form takes its time.
     testTimeout: 30_000,
   },

@@ -5,6 +5,13 @@ export function brazilianDate(iso: string): string {
 
 const MOMENT = new Intl.DateTimeFormat("pt-BR", { dateStyle: "short", timeStyle: "short" });
 
+const DAY = new Intl.DateTimeFormat("pt-BR", { dateStyle: "short" });
+
+/** The day of a moment of the server, where the reader is. */
+export function localDay(iso: string): string {
+  return DAY.format(new Date(iso));
+}
+
 /** A moment of the server, which speaks UTC, on the reader's clock. */
 export function localMoment(iso: string): string {
   return MOMENT.format(new Date(iso));

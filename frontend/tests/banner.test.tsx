@@ -1,20 +1,36 @@
-import { screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
 
-import { fakeBackend, VERSION } from "./backend";
-import { openPage } from "./page";
+import { ANA, fakeBackend, VERSION } from "./backend";
+import { openPage, openSignedOut } from "./page";
 
-test("shows environment and image tag", async () => {
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const twoSeconds = () => act(() => vi.advanceTimersByTimeAsync(2000));
+
+test("shows environment and image tag, to those who are not signed in too", async () => {
   fakeBackend();
-  openPage();
+  openSignedOut("/entrar");
 
   expect(await screen.findByText(VERSION.tag)).toBeTruthy();
   expect(screen.getByRole("banner").dataset["environment"]).toBe("dev");
 });
 
-test("says so when nobody answers", async () => {
-  fakeBackend().version = null;
+test("follows a rollout without a reload, through a moment without an answer", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const backend = fakeBackend(ANA);
   openPage();
+  await screen.findByText(VERSION.tag);
 
-  expect(await screen.findByText("sem resposta")).toBeTruthy();
+  backend.version = null;
+  await twoSeconds();
+  expect(screen.getByText("sem resposta")).toBeTruthy();
+  expect(screen.getByRole("banner").dataset["environment"]).toBe("none");
+
+  backend.version = { ...VERSION, tag: "9f8e7d6c" };
+  await twoSeconds();
+  expect(screen.getByText("9f8e7d6c")).toBeTruthy();
+  expect(screen.queryByText("sem resposta")).toBeNull();
 });

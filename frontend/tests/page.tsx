@@ -1,21 +1,33 @@
-import { cleanup, configure, render, screen, within } from "@testing-library/react";
+import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, vi } from "vitest";
+import axe from "axe-core";
+import { BrowserRouter } from "react-router";
+import { expect } from "vitest";
 
-import { App } from "../src/App";
 import type { User } from "../src/api";
+import { App } from "../src/App";
+import { startSession } from "../src/session/session";
 
-configure({ asyncUtilTimeout: 10_000 });
+/** The page at an address, opened by somebody who is signed in, with hands on keyboard and mouse. */
+export function openPage(address = "/usuarios") {
+  startSession("token", 3600);
+  return openSignedOut(address);
+}
 
-afterEach(() => {
-  cleanup();
-  vi.unstubAllGlobals();
-});
+/** The page as somebody finds it who is not signed in. */
+export function openSignedOut(address = "/") {
+  history.replaceState(null, "", address);
+  render(
+    <BrowserRouter>
+      <App />
+    </BrowserRouter>,
+  );
+  return userEvent.setup({ delay: null });
+}
 
-/** The page, opened, with hands on keyboard and mouse. */
-export function openPage() {
-  render(<App />);
-  return userEvent.setup();
+/** Where the page is. */
+export function address(): string {
+  return location.pathname + location.search;
 }
 
 /** The row of a user in the list. */
@@ -25,7 +37,19 @@ export async function rowOf(user: User) {
   return within(row);
 }
 
-/** The dialog that is open. */
-export function dialog() {
-  return within(screen.getByRole("dialog"));
+/** The dialog that opens, or is open. */
+export async function dialog() {
+  return within(await screen.findByRole("dialog"));
+}
+
+/** The sentence that a field is described by. */
+export function sentenceAt(field: HTMLElement): string {
+  const ids = field.getAttribute("aria-describedby")?.split(" ") ?? [];
+  return ids.map((id) => document.getElementById(id)?.textContent).join(" ");
+}
+
+/** Nothing that axe objects to, as far as it can tell without colours. */
+export async function expectAccessible() {
+  const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
 }

@@ -7,10 +7,10 @@ type Schemas = components["schemas"];
 
 export type User = Schemas["UserRead"];
 export type Role = User["role"];
-export type Credentials = Schemas["Credentials"];
-export type Registration = Schemas["Registration"];
+export type Credentials = Schemas["LoginRequest"];
+export type Registration = Schemas["UserRegister"];
 export type UserQuery = NonNullable<operations["list_users"]["parameters"]["query"]>;
-export type UserPage = Schemas["UserPage"];
+export type UserPage = Schemas["UserPageRead"];
 export type Stats = Schemas["StatsRead"];
 export type Version = Schemas["VersionRead"];
 

@@ -2,30 +2,34 @@
 
 const EMAIL_TAKEN = "Já existe um usuário com este e-mail.";
 
-const SENTENCES: Record<string, string> = {
-  "/problems/validation": "Há um valor inválido: confira os campos.",
-  "/problems/not-authenticated": "Entre para continuar.",
-  "/problems/token-expired": "Sua sessão expirou. Entre de novo para continuar.",
-  "/problems/invalid-credentials": "E-mail ou senha incorretos.",
-  "/problems/forbidden": "Seu perfil não permite esta ação.",
-  "/problems/user-not-found": "Este usuário não existe mais.",
-  "/problems/not-found": "O servidor não conhece este endereço.",
-  "/problems/method-not-allowed": "O servidor não aceita esta ação.",
-  "/problems/email-taken": EMAIL_TAKEN,
-  "/problems/last-admin": "Este é o último administrador: promova outro usuário antes.",
-  "/problems/body-too-large": "O que foi enviado é grande demais.",
-  "/problems/too-many-attempts": "Muitas tentativas. Espere um pouco e tente de novo.",
-  "/problems/internal": "O servidor encontrou um erro inesperado. Tente de novo em instantes.",
-  "/problems/unavailable": "O servidor está indisponível no momento. Tente de novo em instantes.",
-};
+const SENTENCES = new Map(
+  Object.entries({
+    "/problems/validation": "Há um valor inválido: confira os campos.",
+    "/problems/not-authenticated": "Entre para continuar.",
+    "/problems/token-expired": "Sua sessão expirou. Entre de novo para continuar.",
+    "/problems/invalid-credentials": "E-mail ou senha incorretos.",
+    "/problems/forbidden": "Seu perfil não permite esta ação.",
+    "/problems/user-not-found": "Este usuário não existe mais.",
+    "/problems/not-found": "O servidor não conhece este endereço.",
+    "/problems/method-not-allowed": "O servidor não aceita esta ação.",
+    "/problems/email-taken": EMAIL_TAKEN,
+    "/problems/last-admin": "Este é o último administrador: promova outro usuário antes.",
+    "/problems/body-too-large": "O que foi enviado é grande demais.",
+    "/problems/too-many-attempts": "Muitas tentativas. Espere um pouco e tente de novo.",
+    "/problems/internal": "O servidor encontrou um erro inesperado. Tente de novo em instantes.",
+    "/problems/unavailable": "O servidor está indisponível no momento. Tente de novo em instantes.",
+  }),
+);
 
-const FIELD_SENTENCES: Record<string, string> = {
-  name: "Informe um nome de até 120 caracteres.",
-  email: "Informe um e-mail válido, como ana@example.com.",
-  birth_date: "Informe uma data entre 01/01/1900 e hoje.",
-  password: "Informe uma senha de 8 a 128 caracteres.",
-  role: "Escolha um dos perfis.",
-};
+const FIELD_SENTENCES = new Map(
+  Object.entries({
+    name: "Informe um nome de até 120 caracteres.",
+    email: "Informe um e-mail válido, como ana@example.com.",
+    birth_date: "Informe uma data entre 01/01/1900 e hoje.",
+    password: "Informe uma senha de 8 a 128 caracteres.",
+    role: "Escolha um dos perfis.",
+  }),
+);
 
 /** A refusal or a failure. */
 export class ApiError extends Error {
@@ -45,7 +49,7 @@ export class ApiError extends Error {
 
 /** The sentence for a field whose value is not accepted. */
 export function fieldSentence(field: string): string {
-  return FIELD_SENTENCES[field] ?? "Valor inválido.";
+  return FIELD_SENTENCES.get(field) ?? "Valor inválido.";
 }
 
 /** What a failed response means. Whatever stands between may answer too, so nothing of the body is certain. */
@@ -71,7 +75,7 @@ function sentence(type: string, response: Response): string {
   if (type === "/problems/too-many-attempts" && seconds > 0) {
     return `Muitas tentativas. Tente de novo em ${seconds} ${seconds === 1 ? "segundo" : "segundos"}.`;
   }
-  return SENTENCES[type] ?? `O servidor respondeu com o erro ${response.status}.`;
+  return SENTENCES.get(type) ?? `O servidor respondeu com o erro ${response.status}.`;
 }
 
 function blamedFields(type: string, errors: unknown): Record<string, string> {

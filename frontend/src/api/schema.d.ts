@@ -13,6 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Register
+         * @description Register oneself. The very first user may register as an administrator.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -29,6 +33,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Login
+         * @description Exchange e-mail address and password for a token.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -43,6 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Me
+         * @description Who is signed in.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -59,8 +71,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Users
+         * @description The users that match, page by page.
+         */
         get: operations["list_users"];
         put?: never;
+        /**
+         * Create User
+         * @description Create a user. For administrators.
+         */
         post: operations["create_user"];
         delete?: never;
         options?: never;
@@ -75,12 +95,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * View User
+         * @description One user.
+         */
         get: operations["view_user"];
         put?: never;
         post?: never;
+        /**
+         * Delete User
+         * @description Remove a user for good. For administrators.
+         */
         delete: operations["delete_user"];
         options?: never;
         head?: never;
+        /**
+         * Update User
+         * @description Change some of a user's fields. Administrators change anybody, others only themselves.
+         */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -91,7 +123,71 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Stats
+         * @description All users in numbers: how many, by role, by decade of birth, and who came last.
+         */
         get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description The process runs. Asks nothing else, so that a lost database never restarts the application.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Requests can be served; 503 says what is missing.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Requests can be served; 503 says what is missing.
+         */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,6 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Version
+         * @description The image that answers.
+         */
         get: operations["version"];
         put?: never;
         post?: never;
@@ -120,88 +220,246 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Role: "admin" | "user";
-        UserRead: {
-            id: number;
-            name: string;
-            email: string;
-            /** Format: date */
-            birth_date: string;
-            role: components["schemas"]["Role"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
+        /**
+         * DecadeCount
+         * @description How many users were born in the ten years from `decade` on.
+         */
+        DecadeCount: {
+            /** Decade */
+            decade: number;
+            /** Count */
+            count: number;
         };
-        UserCreate: {
-            name: string;
-            email: string;
-            /** Format: date */
-            birth_date: string;
-            password: string;
-            role: components["schemas"]["Role"];
+        /**
+         * FieldError
+         * @description What is wrong with one field of the request.
+         */
+        FieldError: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
         };
-        Registration: {
-            name: string;
-            email: string;
-            /** Format: date */
-            birth_date: string;
-            password: string;
-            role?: components["schemas"]["Role"];
+        /**
+         * HealthRead
+         * @description Whether this instance can serve: each check with "ok" or what is missing.
+         */
+        HealthRead: {
+            /** Status */
+            status: string;
+            /** Checks */
+            checks: {
+                [key: string]: string;
+            };
         };
-        UserUpdate: {
-            name?: string;
-            email?: string;
-            /** Format: date */
-            birth_date?: string;
-            password?: string;
-            role?: components["schemas"]["Role"];
-        };
-        Credentials: {
-            email: string;
-            password: string;
-        };
-        TokenRead: {
+        /**
+         * LoginRead
+         * @description A token for the header "Authorization: Bearer …", and whose it is.
+         */
+        LoginRead: {
+            /** Access Token */
             access_token: string;
-            token_type: string;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type: "bearer";
+            /**
+             * Expires In
+             * @description Seconds until the token expires
+             */
             expires_in: number;
             user: components["schemas"]["UserRead"];
         };
-        UserPage: {
-            items: components["schemas"]["UserRead"][];
-            total: number;
-            page: number;
-            page_size: number;
-            pages: number;
+        /**
+         * LoginRequest
+         * @description An e-mail address and a password.
+         */
+        LoginRequest: {
+            /**
+             * Email
+             * @example ana@example.com
+             */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
         };
+        /**
+         * Problem
+         * @description Why a request was not granted.
+         */
+        Problem: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Status */
+            status: number;
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors?: components["schemas"]["FieldError"][] | null;
+        };
+        /**
+         * Role
+         * @description What a user may do: everything, or read and look after itself.
+         * @enum {string}
+         */
+        Role: "admin" | "user";
+        /**
+         * RoleCounts
+         * @description How many users have each role.
+         */
+        RoleCounts: {
+            /** Admin */
+            admin: number;
+            /** User */
+            user: number;
+        };
+        /**
+         * StatsRead
+         * @description All users in numbers.
+         */
         StatsRead: {
+            /** Total */
             total: number;
-            by_role: {
-                admin: number;
-                user: number;
-            };
-            by_decade: {
-                decade: number;
-                count: number;
-            }[];
+            by_role: components["schemas"]["RoleCounts"];
+            /** By Decade */
+            by_decade: components["schemas"]["DecadeCount"][];
+            /** Newest */
             newest: components["schemas"]["UserRead"][];
         };
-        VersionRead: {
-            tag: string;
-            commit: string;
-            environment: string;
+        /**
+         * UserCreate
+         * @description A user to be created by an administrator.
+         */
+        UserCreate: {
+            /**
+             * Name
+             * @example Ana Souza
+             */
+            name: string;
+            /**
+             * Email
+             * @example ana@example.com
+             */
+            email: string;
+            /**
+             * Birth Date
+             * Format: date
+             * @example 1990-04-12
+             */
+            birth_date: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            role: components["schemas"]["Role"];
         };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance?: string;
-            errors?: {
-                field: string;
-                message: string;
-            }[];
+        /**
+         * UserPageRead
+         * @description One page of users.
+         */
+        UserPageRead: {
+            /** Items */
+            items: components["schemas"]["UserRead"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Page Size */
+            page_size: number;
+            /** Pages */
+            pages: number;
+        };
+        /**
+         * UserRead
+         * @description A user as stored.
+         */
+        UserRead: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string;
+            /**
+             * Birth Date
+             * Format: date
+             */
+            birth_date: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * UserRegister
+         * @description Somebody who registers. Only the very first may ask to be an administrator.
+         */
+        UserRegister: {
+            /**
+             * Name
+             * @example Ana Souza
+             */
+            name: string;
+            /**
+             * Email
+             * @example ana@example.com
+             */
+            email: string;
+            /**
+             * Birth Date
+             * Format: date
+             * @example 1990-04-12
+             */
+            birth_date: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /** @default user */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * UserUpdate
+         * @description The fields to change; those left out stay as they are.
+         */
+        UserUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Email */
+            email?: string | null;
+            /** Birth Date */
+            birth_date?: string | null;
+            /** Password */
+            password?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * VersionRead
+         * @description Which image runs, and where.
+         */
+        VersionRead: {
+            /** Tag */
+            tag: string;
+            /** Commit */
+            commit: string;
+            /** Environment */
+            environment: string;
         };
     };
     responses: never;
@@ -221,7 +479,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Registration"];
+                "application/json": components["schemas"]["UserRegister"];
             };
         };
         responses: {
@@ -234,8 +492,35 @@ export interface operations {
                     "application/json": components["schemas"]["UserRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description E-mail address taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -254,7 +539,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["LoginRequest"];
             };
         };
         responses: {
@@ -264,11 +549,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenRead"];
+                    "application/json": components["schemas"]["LoginRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Wrong e-mail address or password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -296,8 +608,26 @@ export interface operations {
                     "application/json": components["schemas"]["UserRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -310,7 +640,9 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                /** @description Part of a name or of an e-mail address, in any letter case */
                 search?: string;
+                /** @description The field to sort by, with - in front from last to first */
                 sort?: "name" | "-name" | "email" | "-email" | "birth_date" | "-birth_date" | "role" | "-role" | "created_at" | "-created_at";
                 page?: number;
                 page_size?: number;
@@ -327,11 +659,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserPage"];
+                    "application/json": components["schemas"]["UserPageRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -363,8 +713,44 @@ export interface operations {
                     "application/json": components["schemas"]["UserRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description E-mail address taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -394,8 +780,35 @@ export interface operations {
                     "application/json": components["schemas"]["UserRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -423,8 +836,53 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Last administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -458,8 +916,53 @@ export interface operations {
                     "application/json": components["schemas"]["UserRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description E-mail address taken, Last administrator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -487,13 +990,109 @@ export interface operations {
                     "application/json": components["schemas"]["StatsRead"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description Nobody is signed in, The session has expired */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for the moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthRead"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthRead"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthRead"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthRead"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthRead"];
                 };
             };
         };
@@ -514,15 +1113,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionRead"];
-                };
-            };
-            /** @description Problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

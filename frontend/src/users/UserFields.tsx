@@ -13,14 +13,7 @@ interface Props {
 export function UserFields({ user, withRole = false }: Props) {
   return (
     <>
-      <Field
-        label="Nome"
-        name="name"
-        required
-        maxLength={120}
-        autoComplete="off"
-        defaultValue={user?.name}
-      />
+      <Field label="Nome" name="name" required maxLength={120} autoComplete="off" defaultValue={user?.name} />
       <Field
         label="E-mail"
         name="email"

@@ -1,5 +1,5 @@
 import type { User } from "../api";
-import { brazilianDate, localMoment } from "../dates";
+import { brazilianDate, localDay } from "../dates";
 import { useMe } from "../session/me";
 import { UpdateAction } from "./UpdateUser";
 import { Action } from "./Action";
@@ -41,7 +41,7 @@ export function UserTable({ users, order, onOrder }: Props) {
                 {ROLES[user.role]}
               </span>
             </td>
-            <td data-label={COLUMNS.created_at}>{localMoment(user.created_at)}</td>
+            <td data-label={COLUMNS.created_at}>{localDay(user.created_at)}</td>
             <td className="actions">
               <UpdateAction user={user} />
               {/* Anybody who is signed in may look. */}
