@@ -2,15 +2,15 @@ import { fireEvent, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 
 import { ANA, BIA, fakeBackend, PASSWORD, problem } from "./backend";
-import { dialog, expectAccessible, openPage, rowOf, sentenceAt } from "./page";
+import { dialog, enter, expectAccessible, openPage, rowOf, sentenceAt } from "./page";
 
 async function fill(user: ReturnType<typeof openPage>) {
   await user.click(await screen.findByRole("link", { name: "Novo usuário" }));
   const form = await dialog();
-  await user.type(form.getByLabelText("Nome"), BIA.name);
-  await user.type(form.getByLabelText("E-mail"), BIA.email);
+  await enter(user, form.getByLabelText("Nome"), BIA.name);
+  await enter(user, form.getByLabelText("E-mail"), BIA.email);
   fireEvent.change(form.getByLabelText("Data de nascimento"), { target: { value: BIA.birth_date } });
-  await user.type(form.getByLabelText("Senha"), PASSWORD);
+  await enter(user, form.getByLabelText("Senha"), PASSWORD);
   return form;
 }
 

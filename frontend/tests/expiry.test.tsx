@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { startSession } from "../src/session/session";
 import { ANA, BIA, fakeBackend, PASSWORD, problem } from "./backend";
-import { address, openPage, openSignedOut, rowOf } from "./page";
+import { address, enter, openPage, openSignedOut, rowOf } from "./page";
 
 const EXPIRED = /Sua sessão expirou/;
 
@@ -21,8 +21,8 @@ test("a token that the server no longer takes leads to the login page, and from 
   expect(await screen.findByText(EXPIRED)).toBeTruthy();
   expect(address()).toBe("/entrar");
 
-  await user.type(screen.getByLabelText("E-mail"), ANA.email);
-  await user.type(screen.getByLabelText("Senha"), PASSWORD);
+  await enter(user, screen.getByLabelText("E-mail"), ANA.email);
+  await enter(user, screen.getByLabelText("Senha"), PASSWORD);
   await user.click(screen.getByRole("button", { name: "Entrar" }));
 
   expect(await screen.findByRole("heading", { name: "Estatísticas" })).toBeTruthy();
@@ -31,10 +31,11 @@ test("a token that the server no longer takes leads to the login page, and from 
 test("a session ends when its time is over, without anybody doing anything", async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true });
   fakeBackend(ANA);
-  openPage();
+  startSession("token", 60);
+  openSignedOut("/usuarios");
   await rowOf(ANA);
 
-  await act(() => vi.advanceTimersByTimeAsync(3_600_000));
+  await act(() => vi.advanceTimersByTimeAsync(60_000));
 
   expect(screen.getByText(EXPIRED)).toBeTruthy();
 });

@@ -2,13 +2,13 @@ import { screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 
 import { ANA, BIA, fakeBackend, PASSWORD, problem } from "./backend";
-import { address, expectAccessible, openPage, openSignedOut, rowOf } from "./page";
+import { address, enter, expectAccessible, openPage, openSignedOut, rowOf } from "./page";
 
 type Hands = ReturnType<typeof openPage>;
 
 async function logIn(user: Hands, email = ANA.email, password = PASSWORD) {
-  await user.type(await screen.findByLabelText("E-mail"), email);
-  await user.type(screen.getByLabelText("Senha"), password);
+  await enter(user, await screen.findByLabelText("E-mail"), email);
+  await enter(user, screen.getByLabelText("Senha"), password);
   await user.click(screen.getByRole("button", { name: "Entrar" }));
 }
 

@@ -2,13 +2,13 @@ import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { expect, test } from "vitest";
 
 import { ANA, fakeBackend, PASSWORD, problem } from "./backend";
-import { expectAccessible, openSignedOut, rowOf, sentenceAt } from "./page";
+import { enter, expectAccessible, openSignedOut, rowOf, sentenceAt } from "./page";
 
 async function fill(user: ReturnType<typeof openSignedOut>) {
-  await user.type(await screen.findByLabelText("Nome"), ANA.name);
-  await user.type(screen.getByLabelText("E-mail"), ANA.email);
+  await enter(user, await screen.findByLabelText("Nome"), ANA.name);
+  await enter(user, screen.getByLabelText("E-mail"), ANA.email);
   fireEvent.change(screen.getByLabelText("Data de nascimento"), { target: { value: ANA.birth_date } });
-  await user.type(screen.getByLabelText("Senha"), PASSWORD);
+  await enter(user, screen.getByLabelText("Senha"), PASSWORD);
 }
 
 const submit = () => screen.getByRole("button", { name: "Criar conta" });

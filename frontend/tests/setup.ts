@@ -1,7 +1,8 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeAll, vi } from "vitest";
 
-configure({ asyncUtilTimeout: 10_000 });
+// defaultHidden: without computing the styles of every element for every question, which takes most of the time.
+configure({ asyncUtilTimeout: 10_000, defaultHidden: true });
 
 beforeAll(() => {
   // jsdom knows <dialog> but not how to open one, and a browser says "cancel" on Escape.
