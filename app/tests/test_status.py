@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from users_api.main import build_app
 from users_api.services.health import CheckFailed
+from users_api.services.passwords import Passwords
 from users_api.settings import Settings
-from users_api.storage.users import SqlUsers
 
 
 def _unreachable() -> None:
@@ -16,9 +17,9 @@ def _unreachable() -> None:
 
 
 @pytest.fixture(name="sick")
-def fixture_sick(storage: SqlUsers) -> TestClient:
+def fixture_sick(engine: Engine, passwords: Passwords) -> TestClient:
     """A client of an application that lost its database."""
-    return TestClient(build_app(Settings(), storage, {"database": _unreachable}))
+    return TestClient(build_app(Settings(), engine, {"database": _unreachable}, passwords))
 
 
 @pytest.mark.parametrize("path", ["/api/health", "/api/health/ready"])

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     environment: Literal["dev", "stg", "prod"] = "dev"
     log_level: LogLevel = "INFO"
     jwt_secret_key: SecretStr = SecretStr(DEVELOPMENT_JWT_KEY)
-    access_token_minutes: int = Field(60, ge=1, le=24 * 60)
+    access_token_minutes: int = Field(default=60, ge=1, le=24 * 60)
     # Pages of other origins that may ask; the own one goes through the same origin and needs none.
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
 

@@ -33,10 +33,11 @@ def serve_docs(app: FastAPI) -> None:
 
 
 def _policy(html: str) -> str:
-    """Scripts from here, and the page's own one, known by its hash. Swagger UI writes styles into elements."""
+    """Scripts from here, and the page's own one by its hash; Swagger UI writes styles into elements."""
     own = "".join(re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
     digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'self' 'sha256-{digest}'; style-src 'self' 'unsafe-inline';"
-        " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " img-src 'self' data:; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

@@ -95,7 +95,7 @@ class LastResort:
 
         try:
             await self._app(scope, receive, guarding)
-        except Exception:
+        except Exception:  # pylint: disable=broad-exception-caught
             if started:
                 raise
             log.exception("unexpected error")

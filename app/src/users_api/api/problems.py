@@ -149,8 +149,7 @@ def handle_errors(app: FastAPI) -> None:
 
 
 def _field_error(location: Sequence[int | str], message: str) -> FieldError:
-    # Where in the request ("body", "query", "path"), then the field; a body that is no JSON has only its offset.
+    # Where in the request ("body", "query", "path"), then the field; for a body that is no JSON, its offset.
     named = [part for part in location[1:] if isinstance(part, str)]
-    return FieldError(
-        field=named[0] if named else str(location[0]), message=message.removeprefix("Value error, ")
-    )
+    field = named[0] if named else str(location[0])
+    return FieldError(field=field, message=message.removeprefix("Value error, "))

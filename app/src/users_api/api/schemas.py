@@ -22,6 +22,7 @@ from users_api.domain.fields import (
     EMAIL_PATTERN,
     NAME_LENGTH,
     check_birth_date,
+    check_password,
     check_text,
 )
 from users_api.domain.users import NewUser, Role, UserQuery
@@ -32,6 +33,11 @@ def _iso_date(day: object) -> object:
     if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day, re.ASCII):
         raise ValueError("a date looks like 1990-04-12")
     return day
+
+
+def _checked_password(password: SecretStr) -> SecretStr:
+    check_password(password.get_secret_value())
+    return password
 
 
 Name = Annotated[
@@ -49,7 +55,7 @@ Email = Annotated[
 BirthDate = Annotated[
     date, BeforeValidator(_iso_date), AfterValidator(check_birth_date), Field(examples=["1990-04-12"])
 ]
-Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
+Password = Annotated[SecretStr, Field(min_length=8, max_length=128), AfterValidator(_checked_password)]
 Search = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=EMAIL_LENGTH), AfterValidator(check_text)
 ]
@@ -114,7 +120,7 @@ class UserUpdate(_Body):
 
     def changes(self) -> dict[str, object]:
         """What was given, by field."""
-        given = self.model_dump(exclude_unset=True)
+        given: dict[str, object] = self.model_dump(exclude_unset=True)
         return given | ({"password": self.password.get_secret_value()} if self.password else {})
 
 
@@ -135,10 +141,12 @@ class UserRead(BaseModel):
 class ListQuery(BaseModel):
     """Which users, in which order, and which page of them."""
 
-    search: Search = Field("", description="Part of a name or of an e-mail address, in any letter case")
-    sort: Sort = Field("name", description="The field to sort by, with - in front from last to first")
-    page: int = Field(1, ge=1, le=LARGEST_INTEGER)
-    page_size: int = Field(20, ge=1, le=100)
+    search: Search = Field(
+        default="", description="Part of a name or of an e-mail address, in any letter case"
+    )
+    sort: Sort = Field(default="name", description="The field to sort by, with - in front from last to first")
+    page: int = Field(default=1, ge=1, le=LARGEST_INTEGER)
+    page_size: int = Field(default=20, ge=1, le=100)
 
     def query(self) -> UserQuery:
         """The same, in the words of the domain."""
@@ -160,7 +168,7 @@ class LoginRequest(_Body):
 
     email: Email
     # Whatever is typed is a wrong password rather than a mistake; only its length is bounded.
-    password: Annotated[SecretStr, Field(max_length=128)]
+    password: Annotated[SecretStr, Field(max_length=128), AfterValidator(_checked_password)]
 
 
 class LoginRead(BaseModel):

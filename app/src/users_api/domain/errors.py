@@ -39,11 +39,11 @@ class NotAuthenticated(DomainError):
         super().__init__("Sign in first.")
 
 
-class TokenExpired(NotAuthenticated):
+class TokenExpired(DomainError):
     """Somebody was signed in."""
 
     def __init__(self) -> None:
-        DomainError.__init__(self, "The session has expired: sign in again.")
+        super().__init__("The session has expired: sign in again.")
 
 
 class InvalidCredentials(DomainError):

@@ -21,6 +21,15 @@ def check_text(text: str) -> str:
     return text
 
 
+def check_password(password: str) -> str:
+    """Text that can be hashed: JSON can also spell halves of characters, which no encoding knows."""
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("half a character is not allowed") from error
+    return password
+
+
 def check_birth_date(day: date) -> date:
     """From 1900 until today."""
     if day < EARLIEST_BIRTH_DATE:

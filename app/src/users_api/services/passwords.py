@@ -47,7 +47,7 @@ class Passwords:
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        # Whoever waits holds a thread that other requests need; better to send some away than to stop for all.
+        # Whoever waits holds a thread that other requests need: better to send some away than to stop.
         if not self._slots.acquire(timeout=PATIENCE_SECONDS):
             raise Unavailable("Too many people sign in at once: try again in a moment.")
         try:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from psycopg2.errors import UndefinedColumn, UndefinedTable
+from psycopg2 import errorcodes
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,12 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 # The exit code that asks for another try later (sysexits.h); entrypoint.sh knows it.
 EX_TEMPFAIL = 75
 
+_NOT_MIGRATED = (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_COLUMN)
+
+
+class StorageError(Exception):
+    """A statement that the database does not accept."""
+
 
 def make_engine(url: str) -> Engine:
     """An engine that notices lost connections, and gives up on a silent database before a probe does."""
@@ -32,6 +38,8 @@ def make_engine(url: str) -> Engine:
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_pre_ping=True,
         pool_timeout=2,
+        # An error that ends up in the log says which statement failed, and not with whose data.
+        hide_parameters=True,
         connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": "-c timezone=UTC"},
     )
 
@@ -42,6 +50,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
     Raises:
         Unavailable: The database does not answer, or its tables are not there yet.
+        StorageError: The database refuses a statement.
     """
     try:
         with Session(engine) as session, session.begin():
@@ -49,11 +58,12 @@ def transaction(engine: Engine) -> Iterator[Session]:
     except (OperationalError, InterfaceError, NoFreeConnection) as error:
         log.warning("the database does not answer: %s", why(error))
         raise Unavailable("The database does not answer: try again in a moment.") from error
-    except ProgrammingError as error:
-        if not isinstance(error.orig, (UndefinedTable, UndefinedColumn)):
-            raise
-        log.warning("the database is not migrated: %s", why(error))
-        raise Unavailable("The database is being prepared: try again in a moment.") from error
+    except DBAPIError as error:
+        if code(error) in _NOT_MIGRATED:
+            log.warning("the database is not migrated: %s", why(error))
+            raise Unavailable("The database is being prepared: try again in a moment.") from error
+        # A mistake of ours. It ends up in the log, where PostgreSQL's details (whole rows) do not belong.
+        raise StorageError(why(error)).with_traceback(error.__traceback__) from None
 
 
 def connect_when_up(engine: Engine, seconds: float) -> Connection:
@@ -91,6 +101,11 @@ def check_database(engine: Engine) -> None:
             f"the database is at migration {_names(found)}, this version needs {_names(needed)}:"
             " run 'alembic upgrade head'"
         )
+
+
+def code(error: DBAPIError) -> str:
+    """PostgreSQL's name for the error (psycopg2.errorcodes), where it has one."""
+    return getattr(error.orig, "pgcode", None) or ""
 
 
 def why(error: Exception) -> str:

@@ -28,7 +28,7 @@ def upgrade(engine: Engine) -> None:
 
 
 class BackgroundMigration:
-    """Tries to upgrade until it succeeds. Where entrypoint.sh already did, the first try finds nothing to do."""
+    """Tries to upgrade until it succeeds; after entrypoint.sh did, the first try finds nothing to do."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from psycopg2 import errorcodes
 from sqlalchemy import ColumnElement, Engine, exists, extract, func, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -18,14 +20,14 @@ from users_api.domain.users import (
     UserPage,
     UserQuery,
 )
-from users_api.storage.database import transaction
+from users_api.storage.database import code, transaction
 from users_api.storage.tables import UserRow
 
 NEWEST = 5
 # Any number will do, as long as every instance takes the same one.
 ADMINS_LOCK = 7_310_551_403
 
-_ORDER: dict[str, ColumnElement[object]] = {
+_ORDER: dict[str, ColumnElement[Any]] = {
     "name": func.lower(UserRow.name),
     "email": func.lower(UserRow.email),
     "birth_date": UserRow.birth_date.expression,
@@ -106,8 +108,7 @@ class SqlUsers:
         """All users in numbers."""
         decade = (func.floor(extract("year", UserRow.birth_date) / 10) * 10).label("decade")
         with transaction(self._engine) as session:
-            by_role = session.execute(select(UserRow.role, func.count()).group_by(UserRow.role))
-            roles = {role: count for role, count in by_role}
+            roles = dict(session.execute(select(UserRow.role, func.count()).group_by(UserRow.role)).all())
             by_decade = session.execute(select(decade, func.count()).group_by(decade).order_by(decade))
             newest = session.scalars(
                 select(UserRow).order_by(UserRow.created_at.desc(), UserRow.id.desc()).limit(NEWEST)
@@ -136,6 +137,8 @@ def _stored(session: Session, row: UserRow) -> User:
     try:
         session.flush()
     except IntegrityError as error:
+        if code(error) != errorcodes.UNIQUE_VIOLATION:
+            raise
         raise EmailTaken(email) from error
     return _user(row)
 
