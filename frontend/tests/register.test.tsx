@@ -23,7 +23,11 @@ test("the first user can be the administrator, and is signed in at once", async 
   await user.click(submit());
 
   await rowOf(ANA);
-  expect(backend.users.get(1)?.role).toBe("admin");
+  const { name, email, birth_date } = ANA;
+  expect(backend.changes).toEqual([
+    { request: "POST /api/auth/register", body: { name, email, birth_date, password: PASSWORD, role: "admin" } },
+    { request: "POST /api/auth/login", body: { email, password: PASSWORD } },
+  ]);
   expect(screen.getByRole("link", { name: "Novo usuário" })).toBeTruthy();
 });
 

@@ -18,7 +18,7 @@ export function RegisterPage() {
   async function submit(values: FormData) {
     const person = personOf(values);
     await register({ ...person, role: values.has("first") ? "admin" : "user" }).catch(explained);
-    const answer = await login(person);
+    const answer = await login({ email: person.email, password: person.password });
     startSession(answer.access_token, answer.expires_in);
   }
 
