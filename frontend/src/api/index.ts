@@ -1,7 +1,7 @@
 /** The backend's API, as far as the page uses it. */
 
 import { answered, client } from "./client";
-import type { components, operations } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -9,7 +9,7 @@ export type User = Schemas["UserRead"];
 export type Role = User["role"];
 export type Credentials = Schemas["LoginRequest"];
 export type Registration = Schemas["UserRegister"];
-export type UserQuery = NonNullable<operations["list_users"]["parameters"]["query"]>;
+export type UserQuery = NonNullable<paths["/api/users"]["get"]["parameters"]["query"]>;
 export type UserPage = Schemas["UserPageRead"];
 export type Stats = Schemas["StatsRead"];
 export type Version = Schemas["VersionRead"];
