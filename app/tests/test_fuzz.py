@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI document: none breaks the server, every answer is one that it promises."""
+"""Requests made up from the OpenAPI document: each gets an answer that the document promises."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from users_api.domain.users import User
 
 DOCUMENT = json.loads((Path(__file__).parent.parent / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -36,9 +37,9 @@ def test_every_answer_is_one_that_the_document_promises(
     token, _ = app.state.auth.token(root)
 
     # Without the phases that shrink an example: the first one that fails tells enough.
-    @settings(max_examples=15, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, phases=[Phase.generate], suppress_health_check=SLOW)
     @given(operation.as_strategy())
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
 
-    ask()
+    ask()  # pylint: disable=no-value-for-parameter
