@@ -12,7 +12,7 @@ from users_api.storage.tables import Base
 
 # Any number will do, as long as every instance takes the same one.
 MIGRATION_LOCK = 7_310_551_402
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = 2
 
 
 def migrate(connection: Connection) -> None:
