@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
@@ -14,6 +16,52 @@ from workshop.supply.catalogue import Image, familiar
 from workshop.supply.plan import Found
 from workshop.supply.processes import shown
 from workshop.supply.recipes import LABEL
+
+MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file of an archive that a registry keeps as a blob: a layer, or the image's configuration."""
+
+    member: str
+    media_type: str
+    digest: str
+    size: int
+
+    def descriptor(self) -> dict[str, Any]:
+        """How a manifest names it."""
+        return {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
+
+
+@dataclass(frozen=True)
+class SavedImage:
+    """One image of an archive, in the terms of a registry."""
+
+    settings: Part
+    layers: tuple[Part, ...]
+
+    @classmethod
+    def read(cls, archive: tarfile.TarFile, image: Image) -> SavedImage:
+        """Find the image in an open archive; layers stay as they are, compressed or not."""
+        entries = json.loads(_read(archive, "manifest.json"))
+        entry = next(item for item in entries if _holds(item, image))
+        content = _read(archive, entry["Config"])
+        digests = json.loads(content)["rootfs"]["diff_ids"]
+        settings = Part(entry["Config"], "application/vnd.oci.image.config.v1+json", _digest(content), len(content))
+        layers = (_layer(archive, name, digest) for name, digest in zip(entry["Layers"], digests, strict=True))
+        return cls(settings, tuple(layers))
+
+    def manifest(self) -> bytes:
+        """The OCI manifest: https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md"""
+        content = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST_TYPE,
+            "config": self.settings.descriptor(),
+            "layers": [layer.descriptor() for layer in self.layers],
+        }
+        return json.dumps(content).encode()
 
 
 def archive_path(image: Image) -> Path:
@@ -42,7 +90,7 @@ def read_archive(path: Path, image: Image) -> Found:
                 raise KeyError(sorted(absent)[0])
             settings = _read(archive, entry["Config"])
             labels = json.loads(settings).get("config", {}).get("Labels") or {}
-            ids = {f"sha256:{hashlib.sha256(settings).hexdigest()}"}
+            ids = {_digest(settings)}
             if "index.json" in members:
                 # An engine with the containerd image store calls the image by its manifest instead.
                 ids |= {item["digest"] for item in json.loads(_read(archive, "index.json"))["manifests"]}
@@ -59,6 +107,26 @@ def damaged(path: Path, image: Image, reason: str) -> WorkshopError:
         f"{shown(path)} is damaged, or no image archive: {reason}.",
         fix=f"rm {shown(path)}   # or copy it again: docker save -o {image.key}.tar {image.name}",
     )
+
+
+def _layer(archive: tarfile.TarFile, name: str, diff_id: str) -> Part:
+    member = archive.getmember(name)
+    if member.issym():
+        # An engine of before 25 saves a layer once and links to it from the images that share it.
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), member.linkname))
+        member = archive.getmember(name)
+    stream = archive.extractfile(member)
+    if stream is None:
+        raise KeyError(name)
+    if stream.read(2) != _GZIP_MAGIC:
+        return Part(name, "application/vnd.oci.image.layer.v1.tar", diff_id, member.size)
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    return Part(name, "application/vnd.oci.image.layer.v1.tar+gzip", f"sha256:{digest}", member.size)
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:

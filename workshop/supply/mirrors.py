@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tarfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.supply.archives import MANIFEST_TYPE, Part, SavedImage
 from workshop.supply.catalogue import Image
 from workshop.supply.plan import Found
 from workshop.supply.processes import LOG_FOLDER, Processes
@@ -23,9 +26,12 @@ MANIFEST_TYPES: Final = ", ".join(
     )
 )
 
+CHUNK_BYTES: Final = 1 << 20
+UPLOAD_SECONDS: Final = 120
+
 
 class Registry:
-    """The local registry's API, as far as it is needed to compare."""
+    """The local registry's API, as far as mirroring needs it."""
 
     def __init__(self, address: str) -> None:
         self._client = httpx.Client(base_url=f"http://{address}/v2", timeout=10, trust_env=False)
@@ -52,6 +58,47 @@ class Registry:
             settings = self._client.get(f"/{path}/blobs/{digest}", follow_redirects=True).json()
             labels = settings.get("config", {}).get("Labels") or {}
         return Found(frozenset(ids), labels.get(LABEL))
+
+    def upload(self, image: Image, archive: Path, processes: Processes) -> None:
+        """Put the image of an archive under the image's path, each layer as it is there.
+
+        Raises `WorkshopError` where the registry refuses a part, `Cancelled` where the run is being ended.
+        """
+        path, tag = image.mirror_path.rsplit(":", 1)
+        with tarfile.open(archive) as opened:
+            saved = SavedImage.read(opened, image)
+            for part in (*saved.layers, saved.settings):
+                processes.check()
+                self._upload_blob(path, part, opened)
+            manifest = saved.manifest()
+        answer = self._client.put(f"/{path}/manifests/{tag}", content=manifest, headers={"Content-Type": MANIFEST_TYPE})
+        _check(answer, f"the manifest of {image.name}")
+
+    def _upload_blob(self, path: str, part: Part, archive: tarfile.TarFile) -> None:
+        if self._client.head(f"/{path}/blobs/{part.digest}").status_code == httpx.codes.OK:
+            return
+        begun = self._client.post(f"/{path}/blobs/uploads/")
+        _check(begun, part.digest)
+        content = archive.extractfile(part.member)
+        if content is None:
+            raise KeyError(part.member)
+        answer = self._client.put(
+            begun.headers["Location"],
+            params={**httpx.URL(begun.headers["Location"]).params, "digest": part.digest},
+            content=iter(lambda: content.read(CHUNK_BYTES), b""),
+            headers={"Content-Length": str(part.size), "Content-Type": "application/octet-stream"},
+            timeout=UPLOAD_SECONDS,
+        )
+        _check(answer, part.digest)
+
+
+def _check(answer: httpx.Response, what: str) -> None:
+    if answer.is_error:
+        raise WorkshopError(
+            f"The local registry refused {what}: HTTP {answer.status_code}.",
+            details=answer.text[:300],
+            fix=f"docker logs --tail 20 {config.REGISTRY_CONTAINER}",
+        )
 
 
 def images_in_registry(images: Iterable[Image]) -> dict[str, Found]:
@@ -85,13 +132,17 @@ def stale_mirrors(images: Iterable[Image], engine: dict[str, Found]) -> list[Ima
 
 
 def push(image: Image, processes: Processes) -> None:
-    """Put the engine's image into the local registry."""
-    mirrored = f"{config.registry_on_host()}/{image.mirror_path}"
+    """Put the engine's image into the local registry.
+
+    As the engine saves it, and not with `docker push`: that would spend a minute of every first start on compressing
+    layers that never leave this machine, and the node another one on unpacking them.
+    """
     log = LOG_FOLDER / f"mirror-{image.key}.log"
     log.unlink(missing_ok=True)
-    processes.run(["docker", "tag", image.name, mirrored], log=log)
+    saved = config.BUILD / "mirrors" / f"{image.key}.tar"
+    saved.parent.mkdir(parents=True, exist_ok=True)
     try:
-        processes.run(["docker", "push", mirrored], log=log)
+        processes.run(["docker", "save", "--output", saved, image.name], log=log)
+        Registry(config.registry_on_host()).upload(image, saved, processes)
     finally:
-        # The extra name was only for the push.
-        processes.run(["docker", "rmi", "--no-prune", mirrored], log=log)
+        saved.unlink(missing_ok=True)

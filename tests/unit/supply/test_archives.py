@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -12,7 +13,7 @@ import pytest
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.supply.archives import archive_path, read_archive
+from workshop.supply.archives import SavedImage, archive_path, read_archive
 from workshop.supply.catalogue import Image
 from workshop.supply.recipes import LABEL
 
@@ -94,3 +95,40 @@ def test_a_folder_in_its_place_is_no_archive() -> None:
     archive_path(IMAGE).mkdir()
     with pytest.raises(WorkshopError, match="damaged"):
         read_archive(archive_path(IMAGE), IMAGE)
+
+
+def test_a_registry_gets_each_layer_as_it_was_saved(folder: Path) -> None:
+    plain, packed = b"plain layer", gzip.compress(b"packed layer")
+    settings = json.dumps({"rootfs": {"diff_ids": [digest(plain), digest(b"packed layer"), digest(plain)]}}).encode()
+    manifest = [{"Config": "s.json", "RepoTags": ["redis:8"], "Layers": ["a/layer.tar", "b/layer.tar", "c/layer.tar"]}]
+    path = archive_path(IMAGE)
+    with tarfile.open(path, "w") as archive:
+        for name, content in {
+            "a/layer.tar": plain,
+            "b/layer.tar": packed,
+            "s.json": settings,
+            "manifest.json": json.dumps(manifest).encode(),
+        }.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        # The third layer is the first again, as older engines write it.
+        link = tarfile.TarInfo("c/layer.tar")
+        link.type, link.linkname = tarfile.SYMTYPE, "../a/layer.tar"
+        archive.addfile(link)
+
+    with tarfile.open(path) as archive:
+        saved = SavedImage.read(archive, IMAGE)
+        layers = [(archive.extractfile(part.member) or io.BytesIO()).read() for part in saved.layers]
+
+    assert layers == [plain, packed, plain]
+    assert [part.digest for part in saved.layers] == [digest(plain), digest(packed), digest(plain)]
+    assert [part.size for part in saved.layers] == [len(plain), len(packed), len(plain)]
+    assert [part.media_type.rpartition(".")[2] for part in saved.layers] == ["tar", "tar+gzip", "tar"]
+    described = json.loads(saved.manifest())
+    assert described["config"]["digest"] == digest(settings)
+    assert [layer["digest"] for layer in described["layers"]] == [part.digest for part in saved.layers]
+
+
+def digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
