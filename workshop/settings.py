@@ -72,8 +72,17 @@ LABEL: Final = "workshop.installation"
 
 FORGE_ORGANISATION: Final = "workshop"
 REPOSITORY: Final = "image-promotion-gitops"
+FORGE_ADMIN: Final = "workshop-admin"
+"""Sets the forge up, and does nothing in the story."""
+CI_LOGS: Final = "ci-logs"
+"""The repository of the forge that keeps what the pipeline printed; a commit's status links there."""
 PRESENTER: Final = "presenter"
-FORGE_BOT: Final = "kargo"
+FORGE_KARGO: Final = "kargo"
+"""Writes the branches env/*, and nothing else."""
+FORGE_ARGOCD: Final = "argocd"
+"""Reads."""
+FORGE_CI: Final = "ci"
+"""Reports the pipeline's results."""
 APP_IMAGES: Final = ("image-promotion-frontend", "image-promotion-backend")
 
 

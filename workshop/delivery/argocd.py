@@ -12,7 +12,7 @@ from workshop import secrets
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.errors import WorkshopError
-from workshop.services import database
+from workshop.services import database, forge
 from workshop.shell import ARGOCD_KUBECONFIG, kubectl
 from workshop.supply import manifests
 
@@ -91,6 +91,7 @@ def configure(report: Report = print) -> None:
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "namespaces.yaml"))
     for environment in config.ENVIRONMENTS:
         kubectl.text("apply", "--filename", "-", stdin=_app_secret(environment))
+    kubectl.text("apply", "--filename", "-", stdin=_repository())
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "project.yaml"))
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "applications"))
 
@@ -115,6 +116,24 @@ metadata:
 stringData:
   DATABASE_URL: {database.url(environment)}
   JWT_SECRET_KEY: {secrets.read(f"jwt-{environment}")}
+"""
+
+
+def _repository() -> str:
+    """How Argo CD reads the story's repository: with a token that cannot write."""
+    return f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: repository
+  namespace: {config.NAMESPACE_ARGOCD}
+  labels: {{argocd.argoproj.io/secret-type: repository}}
+stringData:
+  type: git
+  url: {config.repository_in_cluster()}
+  username: {config.FORGE_ARGOCD}
+  password: {forge.token(config.FORGE_ARGOCD)}
+  project: {config.PROJECT}
 """
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import yaml
 
 import workshop.kargo_lite
-from workshop import secrets, supply, wait
 from workshop import settings as config
+from workshop import supply, wait
 from workshop.cluster import rollout
 from workshop.delivery import certificates
 from workshop.errors import WorkshopError
+from workshop.services import forge
 from workshop.shell import helm, kubectl
 from workshop.supply import manifests
 
@@ -142,8 +143,8 @@ metadata:
   labels: {{kargo.akuity.io/cred-type: git}}
 stringData:
   repoURL: {config.repository_in_cluster()}
-  username: {config.FORGE_BOT}
-  password: {secrets.read(f"gitea-{config.FORGE_BOT}")}
+  username: {config.FORGE_KARGO}
+  password: {forge.password(config.FORGE_KARGO)}
 """
 
 

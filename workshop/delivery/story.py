@@ -27,6 +27,30 @@ SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", ".github/workflows/ci.yml")
 """What the story's repository holds; the first two as they were at its start."""
 _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 _BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
+_COLLABORATORS = {
+    config.PRESENTER: "write",
+    config.FORGE_KARGO: "write",
+    config.FORGE_CI: "write",
+    **dict.fromkeys(config.PERSONAS, "read"),
+}
+CI_CONTEXT = "CI"
+"""The commit status that the pipeline reports, and without which nothing is merged."""
+_PROTECTIONS = (
+    {
+        "rule_name": START,
+        "enable_push": False,
+        "enable_status_check": True,
+        "status_check_contexts": [CI_CONTEXT],
+        "block_admin_merge_override": True,
+    },
+    {
+        "rule_name": "env/*",
+        "enable_push": True,
+        "enable_push_whitelist": True,
+        "push_whitelist_usernames": [config.FORGE_KARGO],
+    },
+)
+"""main changes by a pull request with green checks alone, env/* by Kargo alone; no administrator is above that."""
 _README = """\
 # image-promotion-gitops
 
@@ -53,11 +77,15 @@ def seed(report: Report = print) -> None:
         f"/orgs/{config.FORGE_ORGANISATION}/repos",
         json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
     )
-    forge.checked("PUT", f"{_PATH}/collaborators/{config.FORGE_BOT}", json={"permission": "write"})
+    for name, permission in _COLLABORATORS.items():
+        forge.checked("PUT", f"{_PATH}/collaborators/{name}", json={"permission": permission})
     with tempfile.TemporaryDirectory(prefix="story-") as folder:
         _write(Path(folder))
+        # For the last time by somebody who may: from here on the branches are protected.
         push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
         push.text("push", "--quiet", "--all", config.repository_on_host())
+    for rule in _PROTECTIONS:
+        forge.checked("POST", f"{_PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
     wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2, report=report)
     shutil.rmtree(config.STORY_CLONE, ignore_errors=True)

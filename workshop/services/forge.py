@@ -1,4 +1,4 @@
-"""Gitea: the forge of the story, with the presenter as its administrator and a bot for Kargo."""
+"""Gitea: the forge of the story, with an account of its own for everybody who has a part in it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,26 @@ from workshop.errors import WorkshopError
 from workshop.services import containers, database
 from workshop.shell import docker
 
-_TOKEN = "gitea-token"  # noqa: S105 - the secret's name, not its value
+_SCOPES = {
+    config.FORGE_ADMIN: "all",
+    config.PRESENTER: "write:repository,write:issue,read:user",
+    config.FORGE_CI: "write:repository,read:user",
+    config.FORGE_ARGOCD: "read:repository",
+}
+"""What the token of each account that talks to the API, or reads with a token, may do."""
+_ACCOUNTS = (
+    config.PRESENTER,
+    *config.PERSONAS,
+    config.FORGE_KARGO,
+    config.FORGE_ARGOCD,
+    config.FORGE_CI,
+)
+"""Everybody but the administrator."""
+_ADMIN_COMMAND = ("exec", config.GITEA_CONTAINER, "gitea", "admin", "user")
 
 
 def ensure(report: Callable[[str], None] = print) -> None:
-    """Have Gitea answer, with its administrator, an API token and the bot."""
+    """Have Gitea answer, with an account for everybody and a token for those who need one."""
     containers.claim(report)
     environment = secrets.store("gitea.env", "".join(f"{key}={value}\n" for key, value in _environment().items()))
     containers.run(
@@ -33,9 +48,11 @@ def ensure(report: Callable[[str], None] = print) -> None:
         ],
     )  # fmt: skip
     containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90, report=report)
-    _ensure_token()
-    for user in (config.PRESENTER, config.FORGE_BOT):
+    _ensure_administrator()
+    for user in _ACCOUNTS:
         _ensure_user(user)
+    for user in _SCOPES:
+        _ensure_token(user)
 
 
 def _environment() -> dict[str, str]:
@@ -72,8 +89,8 @@ def answers() -> bool:
         return False
 
 
-def call(method: str, path: str, **options: Any) -> httpx.Response:
-    """One call of Gitea's API as the presenter; `path` begins after /api/v1.
+def call(method: str, path: str, *, as_: str = config.FORGE_ADMIN, **options: Any) -> httpx.Response:
+    """One call of Gitea's API in somebody's name; `path` begins after /api/v1.
 
     Raises `WorkshopError` when Gitea cannot be reached. Error statuses are the caller's business.
     """
@@ -81,7 +98,7 @@ def call(method: str, path: str, **options: Any) -> httpx.Response:
         return httpx.request(
             method,
             f"{config.gitea_on_host()}/api/v1{path}",
-            headers={"Authorization": f"token {secrets.read(_TOKEN)}"},
+            headers={"Authorization": f"token {token(as_)}"},
             timeout=30,
             **options,
         )
@@ -89,19 +106,29 @@ def call(method: str, path: str, **options: Any) -> httpx.Response:
         raise WorkshopError(f"Gitea does not answer: {error}.", fix="make up") from None
 
 
-def checked(method: str, path: str, **options: Any) -> Any:
+def checked(method: str, path: str, *, as_: str = config.FORGE_ADMIN, **options: Any) -> Any:
     """As `call`, but an error status raises `WorkshopError` with Gitea's message; returns the decoded answer."""
-    answer = call(method, path, **options)
+    answer = call(method, path, as_=as_, **options)
     if answer.is_error:
         raise WorkshopError(f"Gitea refused {method} {path}: {answer.status_code} {answer.text[:300]}")
     return answer.json() if answer.content else None
+
+
+def token(user: str) -> str:
+    """The API token of an account."""
+    return secrets.read(_token_name(user))
+
+
+def password(user: str) -> str:
+    """The password of an account."""
+    return secrets.read(f"gitea-{user}")
 
 
 def credentials(user: str) -> dict[str, str]:
     """The variables with which git signs in as that user, without a password in any command line or URL."""
     helper = f"!f() {{ echo username={user}; echo password=$FORGE_PASSWORD; }}; f"
     return {
-        "FORGE_PASSWORD": secrets.read(f"gitea-{user}"),
+        "FORGE_PASSWORD": password(user),
         "GIT_CONFIG_COUNT": "2",
         "GIT_CONFIG_KEY_0": "credential.helper",
         "GIT_CONFIG_VALUE_0": "",
@@ -110,27 +137,39 @@ def credentials(user: str) -> dict[str, str]:
     }
 
 
-def _ensure_token() -> None:
-    if secrets.exists(_TOKEN) and call("GET", "/user").status_code == httpx.codes.OK:
+def _ensure_administrator() -> None:
+    name = config.FORGE_ADMIN
+    if name in docker.text(*_ADMIN_COMMAND, "list", "--admin").split():
         return
-    gitea = ("exec", config.GITEA_CONTAINER, "gitea", "admin", "user")
-    if config.PRESENTER not in docker.text(*gitea, "list", "--admin"):
-        docker.text(
-            *gitea, "create", "--username", config.PRESENTER, "--email", f"{config.PRESENTER}@workshop.local",
-            "--admin", "--random-password", "--must-change-password=false",
-        )  # fmt: skip
-    name = f"workshop-{os.urandom(4).hex()}"
-    token = docker.text(
-        *gitea, "generate-access-token", "--username", config.PRESENTER, "--token-name", name,
-        "--scopes", "all", "--raw",
+    docker.text(
+        *_ADMIN_COMMAND, "create", "--username", name, "--email", f"{name}@workshop.local",
+        "--admin", "--random-password", "--must-change-password=false",
     )  # fmt: skip
-    secrets.store(_TOKEN, token.strip())
+    # Made by an earlier Gitea of this name, it would open nothing here.
+    secrets.forget(_token_name(name))
+    _ensure_token(name)
+
+
+def _ensure_token(user: str) -> None:
+    """A token of that account that works: the one that is kept, or a new one."""
+    path = "/user" if "user" in _SCOPES[user] or _SCOPES[user] == "all" else "/repos/search"
+    if secrets.exists(_token_name(user)) and call("GET", path, as_=user).status_code == httpx.codes.OK:
+        return
+    made = docker.text(
+        *_ADMIN_COMMAND, "generate-access-token", "--username", user, "--token-name", f"workshop-{os.urandom(4).hex()}",
+        "--scopes", _SCOPES[user], "--raw",
+    )  # fmt: skip
+    secrets.store(_token_name(user), made.strip())
+
+
+def _token_name(user: str) -> str:
+    return f"gitea-token-{user}"
 
 
 def _ensure_user(name: str) -> None:
     wanted = {
         "login_name": name, "source_id": 0, "email": f"{name}@workshop.local",
-        "password": secrets.read(f"gitea-{name}"), "must_change_password": False,
+        "password": password(name), "must_change_password": False,
     }  # fmt: skip
     if call("GET", f"/users/{name}").status_code == httpx.codes.NOT_FOUND:
         checked("POST", "/admin/users", json={**wanted, "username": name})
