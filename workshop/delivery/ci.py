@@ -6,6 +6,7 @@ status, as it would from GitHub Actions.
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ import httpx
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import warehouse
+from workshop.delivery import story, warehouse
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import forge, registry
@@ -28,7 +29,6 @@ Report = Callable[[str], None]
 
 _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 _CHECKOUT = config.STATE / "ci" / "checkout"
-_CONTEXT = "CI"
 _LIMIT_SECONDS = 600
 _FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
 """What the classic builder prints for a step that it took from its cache, and for one that it ran."""
@@ -36,11 +36,13 @@ _FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
     """Open a pull request from a branch to main, or find the one that is open; returns its number."""
-    for found in forge.checked("GET", f"{_PATH}/pulls", params={"state": "open", "limit": 50}):
+    for found in forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params={"state": "open", "limit": 50}):
         if found["head"]["ref"] == branch:
             report(f"pull request #{found['number']} já aberto: {found['html_url']}")
             return int(found["number"])
-    made = forge.checked("POST", f"{_PATH}/pulls", json={"head": branch, "base": START, "title": title})
+    made = forge.checked(
+        "POST", f"{_PATH}/pulls", as_=config.PRESENTER, json={"head": branch, "base": START, "title": title}
+    )
     report(f"pull request #{made['number']} «{title}»: {branch} → {START}")
     report(made["html_url"])
     return int(made["number"])
@@ -56,27 +58,41 @@ def checks(number: int, report: Report = print) -> None:
 
 
 def merge(number: int, report: Report = print) -> str:
-    """Merge the pull request; returns the merge commit's hash."""
+    """Merge the pull request; returns the merge commit's hash.
+
+    Raises `WorkshopError` with the forge's own words where it refuses: main takes only what the checks have passed.
+    """
     answer = wait.until(
         f"o Gitea aceita o merge do pull request #{number}",
         lambda: _try_merge(number),
         limit=30,
-        fix=f"{config.gitea_on_host()}/{config.FORGE_ORGANISATION}/{config.REPOSITORY}/pulls/{number}",
+        fix=_page(number),
         report=report,
     )
     if answer.is_error:
-        raise WorkshopError(f"Gitea refused to merge pull request #{number}: {answer.text[:300]}")
+        raise WorkshopError(
+            f"Gitea refused to merge pull request #{number}.",
+            details=answer.json().get("message", answer.text)[:300],
+            fix=f"ci.checks({number}), and {_page(number)}",
+        )
     sha: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["merge_commit_sha"]
     report(f"merge de #{number} em {START}: {sha[:8]}")
     return sha
 
 
 def _try_merge(number: int) -> httpx.Response | None:
-    # Right after the pull request was opened Gitea is still comparing the branches, and says 405.
     answer = forge.call(
-        "POST", f"{_PATH}/pulls/{number}/merge", json={"Do": "merge", "delete_branch_after_merge": False}
+        "POST",
+        f"{_PATH}/pulls/{number}/merge",
+        as_=config.PRESENTER,
+        json={"Do": "merge", "delete_branch_after_merge": False},
     )
-    return None if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED else answer
+    # Right after the pull request was opened Gitea is still comparing the branches.
+    return None if "try again later" in answer.text else answer
+
+
+def _page(number: int) -> str:
+    return f"{config.gitea_on_host()}/{config.FORGE_ORGANISATION}/{config.REPOSITORY}/pulls/{number}"
 
 
 def pipeline(commit: str, report: Report = print) -> str:
@@ -99,20 +115,44 @@ def _run(event: str, commit: str, report: Report) -> None:
     _check_out(commit)
     _set_status(commit, "pending", "em execução")
     started = time.monotonic()
+    log = config.LOGS / "ci" / f"{commit[:8]}-{event}.log"
+    state, description = "failure", "falhou"
     try:
-        _act(event, commit, report)
-    except (WorkshopError, KeyboardInterrupt):
-        _set_status(commit, "failure", "falhou")
-        raise
-    _set_status(commit, "success", f"passou em {time.monotonic() - started:.0f} s")
+        _act(event, commit, log, report)
+        state, description = "success", f"passou em {time.monotonic() - started:.0f} s"
+    finally:
+        _set_status(commit, state, description, _publish(log))
 
 
-def _set_status(commit: str, state: str, description: str) -> None:
+def _set_status(commit: str, state: str, description: str, link: str = "") -> None:
     forge.checked(
         "POST",
         f"{_PATH}/statuses/{commit}",
-        json={"state": state, "context": _CONTEXT, "description": description},
+        as_=config.FORGE_CI,
+        json={"state": state, "context": story.CI_CONTEXT, "description": description, "target_url": link},
     )
+
+
+def _publish(log: Path) -> str:
+    """Keep a run's log in the forge, where the pull request can lead to it; returns the page's address."""
+    if not log.exists():
+        return ""
+    path = f"/repos/{config.FORGE_ORGANISATION}/{config.CI_LOGS}"
+    if forge.call("GET", path).status_code == httpx.codes.NOT_FOUND:
+        forge.checked(
+            "POST",
+            f"/orgs/{config.FORGE_ORGANISATION}/repos",
+            json={"name": config.CI_LOGS, "default_branch": START, "auto_init": True},
+        )
+        forge.checked("PUT", f"{path}/collaborators/{config.FORGE_CI}", json={"permission": "write"})
+    name = f"{log.stem}-{time.time():.0f}.log"
+    forge.checked(
+        "POST",
+        f"{path}/contents/{name}",
+        as_=config.FORGE_CI,
+        json={"content": base64.b64encode(log.read_bytes()).decode(), "message": name, "branch": START},
+    )
+    return f"{config.gitea_on_host()}/{config.FORGE_ORGANISATION}/{config.CI_LOGS}/src/branch/{START}/{name}"
 
 
 def _check_out(commit: str) -> None:
@@ -127,8 +167,7 @@ def _check_out(commit: str) -> None:
     runner.text("clean", "--quiet", "--force", "-d", "-x")
 
 
-def _act(event: str, commit: str, report: Report) -> None:
-    log = config.LOGS / "ci" / f"{commit[:8]}-{event}.log"
+def _act(event: str, commit: str, log: Path, report: Report) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     payload = _CHECKOUT.parent / f"{event}.json"
     payload.write_text(json.dumps(_payload(event)), encoding="utf-8")

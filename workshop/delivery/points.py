@@ -96,7 +96,9 @@ def _story(number: int, report: Report) -> None:
     if number == FIRST_OF_DEMO:
         return
     if UPDATE not in merged:
-        ci.merge(ci.pull_request(UPDATE, "Editar usuários", report), report)
+        number = ci.pull_request(UPDATE, "Editar usuários", report)
+        ci.checks(number, report)
+        ci.merge(number, report)
     commit = story.head()
     if not ci.is_published(commit):
         ci.pipeline(commit, report)
