@@ -67,22 +67,31 @@ def request(stage: str, freight: str, as_: str | None) -> None:
     **as_** None is a Stage that promotes by itself: nothing is created, unless its own try has ended already (Kargo
     never repeats a failed one by itself).
     """
-    last = newest(stage, freight)
-    if last is None:
+    if newest(stage, freight) is None:
         if as_:
             promote(stage, freight, as_)
-    elif last.get("status", {}).get("phase") in _FINISHED:
+    elif newest_phase(stage, freight) in _FINISHED:
         promote(stage, freight, as_)
 
 
 def ensure(stage: str, tag: str, as_: str | None, report: Report = print) -> None:
-    """Have the Stage hold the Freight of that tag, verified; a Promotion is made only where it is missing."""
+    """Have the Stage hold the Freight of that tag, verified; a Promotion is made only where it is missing.
+
+    A version known to be good gets a second try: on a busy machine it may start too slowly for the gate.
+    """
     freight = freight_for(tag, report)
-    if current_tag(stage) != tag:
+    if current_tag(stage) == tag:
+        wait_until_verified(stage, freight, report)
+        return
+    request(stage, freight, as_)
+    try:
+        wait_for_promotion(stage, tag, report=report)
+    except WorkshopError as error:
+        if newest_phase(stage, freight) not in _FINISHED:
+            raise
+        report(f"{error.message} Mais uma tentativa.")
         request(stage, freight, as_)
         wait_for_promotion(stage, tag, report=report)
-    else:
-        wait_until_verified(stage, freight, report)
 
 
 def approve(freight: str, stages: Sequence[str]) -> None:
@@ -164,6 +173,12 @@ def newest(stage: str, freight: str) -> dict[str, Any] | None:
     ]
     # Names hold a ULID: they sort by time, also within one second.
     return max(found, key=lambda item: str(item["metadata"]["name"]), default=None)
+
+
+def newest_phase(stage: str, freight: str) -> str:
+    """The phase of the newest Promotion of that Freight to that Stage; empty where there is none."""
+    phase: str = (newest(stage, freight) or {}).get("status", {}).get("phase", "")
+    return phase
 
 
 def _tell_steps(promotion: dict[str, Any], told: set[str], report: Report) -> None:
