@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab supply status reset down test test-fast test-tools lint format manifests lock
+.PHONY: help bootstrap rehearse up lab app supply status reset down test test-fast test-tools lint format screenshots manifests lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,9 @@ up: bootstrap ## da máquina vazia ao cluster com Argo CD e Kargo (notebooks 00�
 
 lab: bootstrap ## os notebooks no JupyterLab
 	@$(WORKSHOP) lab
+
+app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
+	@$(WORKSHOP) app
 
 supply: bootstrap ## só as ferramentas e as imagens
 	@$(WORKSHOP) supply
@@ -54,6 +57,10 @@ test-fast: lint test-tools ## os testes que não precisam de cluster
 # The fast tests come first, and where one of them fails the live ones do not start: see tests/conftest.py.
 test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro
 	@.venv/bin/pytest tests
+
+screenshots: bootstrap ## docs/images/app-*.png, como o navegador dos testes as vê
+	@.venv/bin/pytest tests/live/app/test_browser.py
+	@cp .workshop/screenshots/app-*.png docs/images/
 
 manifests: ## k8s/base/helm-output, a partir dos charts
 	@for chart in backend frontend; do \

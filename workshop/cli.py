@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from workshop import board
+from workshop import board, compose
 from workshop import settings as config
 from workshop.board.picture import verdict
 from workshop.delivery import demo
@@ -79,6 +79,18 @@ def rehearse(
 def lab() -> None:
     """Abrir os notebooks no JupyterLab."""
     jupyter.open_lab()
+
+
+@app.command("app")
+def app_alone(
+    stop: Annotated[bool, typer.Option("--stop", help="Parar, e apagar os usuários criados.")] = False,
+) -> None:
+    """A aplicação sozinha, sem cluster: docker-compose.yaml."""
+    if stop:
+        compose.down()
+        return
+    url = compose.up(lambda line: console.print(line, style="dim", markup=False))
+    console.print(f"✓ {url}   (API: http://localhost:{compose.port('BACKEND_PORT')}/docs)")
 
 
 @app.command()

@@ -1,0 +1,143 @@
+"""The application alone, without a cluster: docker-compose.yaml, brought up until it answers, and taken down.
+
+Ports and the database's password are compose's own variables (`PORTS`): `docker compose up` by hand does the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import httpx
+
+from workshop import settings as config
+from workshop import supply, wait
+from workshop.errors import WorkshopError
+from workshop.shell import environment
+from workshop.supply import host
+
+Report = Callable[[str], None]
+
+FILE: Final = config.ROOT / "docker-compose.yaml"
+PORTS: Final = {"FRONTEND_PORT": 3000, "BACKEND_PORT": 8000, "POSTGRES_PORT": 5432}
+"""Compose's variable → the port that docker-compose.yaml takes where it is not set."""
+IMAGES: Final = ("python", "node", "nginx", "postgres")
+"""What the application is built and run from, by their keys in versions.toml."""
+BUILD_LIMIT_SECONDS: Final = 900
+ANSWER_LIMIT_SECONDS: Final = 90
+
+
+def up(report: Report = print, *, project: str = config.REPOSITORY, variables: Mapping[str, str] | None = None) -> str:
+    """Build and start all three services, and wait until the page can reach the database; returns the page's URL.
+
+    **project**: compose's project name; **variables**: more of compose's variables than the environment has.
+    Raises `WorkshopError` where a port is taken, a build fails, or the application does not get ready.
+    """
+    host.ensure(report)
+    supply.ensure(report, only=IMAGES)
+    ports = {name: port(name, variables) for name in PORTS}
+    if not _is_running(project):
+        _refuse_taken(ports)
+    report("construindo e iniciando postgres → backend → frontend")
+    _compose(project, "up", "--detach", "--build", variables=variables, limit=BUILD_LIMIT_SECONDS)
+    url = f"http://localhost:{ports['FRONTEND_PORT']}"
+    wait.until(
+        "a aplicação responde",
+        lambda: _ready(url),
+        limit=ANSWER_LIMIT_SECONDS,
+        diagnosis=lambda: logs(project),
+        fix=f"{' '.join(command())} logs",
+        report=report,
+    )
+    return url
+
+
+def down(*, project: str = config.REPOSITORY) -> None:
+    """Stop and remove the services, and the users with them."""
+    _compose(project, "down", "--volumes", "--timeout", "10", limit=120)
+
+
+def logs(project: str = config.REPOSITORY, service: str = "backend") -> str:
+    """The last log lines of a service."""
+    return _compose(project, "logs", "--no-color", "--tail", "20", service, limit=60)
+
+
+def stop(service: str, *, project: str = config.REPOSITORY) -> None:
+    """Stop one service, as if its machine had gone."""
+    _compose(project, "stop", "--timeout", "2", service, limit=60)
+
+
+def start(service: str, *, project: str = config.REPOSITORY) -> None:
+    """Start a service that was stopped."""
+    _compose(project, "start", service, limit=60)
+
+
+def port(name: str, variables: Mapping[str, str] | None = None) -> int:
+    """The port that one of compose's variables (`PORTS`) says.
+
+    Raises `WorkshopError` where its value is no port.
+    """
+    value = {**os.environ, **(variables or {})}.get(name, str(PORTS[name]))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise WorkshopError(f"{name} = {value!r} is not a port.", fix=f"unset {name}   # or a number from 1 to 65535")
+    return int(value)
+
+
+def command() -> list[str]:
+    """How compose is called here: Docker's plugin, or the program of that name; installed where we may.
+
+    Raises `WorkshopError` where there is neither.
+    """
+    if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0:
+        return ["docker", "compose"]
+    if shutil.which("docker-compose") is None:
+        if os.geteuid() != 0 or shutil.which("apt-get") is None:
+            raise WorkshopError(
+                "Neither `docker compose` nor `docker-compose` is on this machine.",
+                fix="sudo apt-get install docker-compose   # or Docker's own plugin: docker-compose-plugin",
+            )
+        host.apt_install("docker-compose", report=lambda _: None)
+    return ["docker-compose"]
+
+
+def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str, str] | None = None) -> str:
+    line = [*command(), "--file", str(FILE), "--project-name", project, *arguments]
+    # Compose as Debian has it reads the ports even to stop a service; what they are then does not matter.
+    given = {**environment(), "COMPOSE_DOCKER_CLI_BUILD": "0", **(variables or {})}
+    try:
+        done = subprocess.run(
+            line, cwd=config.ROOT, env=given, capture_output=True, text=True, timeout=limit, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise WorkshopError(
+            f"`{' '.join(arguments)}` of docker-compose.yaml did not end within {limit:.0f} s."
+        ) from None
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise WorkshopError(
+            f"`docker compose {arguments[0]}` failed.", details=tail, fix=f"{' '.join(command())} {' '.join(arguments)}"
+        )
+    return done.stdout
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/api/health/ready", timeout=3).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _is_running(project: str) -> bool:
+    return bool(_compose(project, "ps", "--quiet", limit=60).strip())
+
+
+def _refuse_taken(ports: Mapping[str, int]) -> None:
+    for name, number in ports.items():
+        if not host.port_is_free(number):
+            raise WorkshopError(
+                f"Port {number} on 127.0.0.1 is taken, and docker-compose.yaml wants it ({name}).",
+                fix=f"{name}={number + 1} make app   # or end what listens there: ss -ltnp 'sport = :{number}'",
+            )
