@@ -9,6 +9,7 @@ import pytest
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
 from workshop import settings as config
 from workshop.board import state
+from workshop.cluster import gateway
 from workshop.rehearsal import schedule
 
 pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
@@ -67,10 +68,10 @@ def test_dev_has_the_fix_and_prod_has_what_was_approved(stages: dict[str, state.
 
 def test_the_application_answers_in_every_environment(rehearsal: Rehearsal) -> None:
     for environment in config.ENVIRONMENTS:
-        answer = state.ask(environment, "/api/version").json()
+        answer = gateway.ask(environment, "/api/version").json()
         assert answer["environment"] == environment
-        assert state.ask(environment, "/api/users").status_code == 200
-        page = state.ask(environment, "/")
+        assert gateway.ask(environment, "/api/users").status_code == 401
+        page = gateway.ask(environment, "/")
         assert page.status_code == 200
         assert "<html" in page.text.lower()
 

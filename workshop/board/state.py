@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 
 from workshop import settings as config
+from workshop.cluster import gateway
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
-
-ANSWER_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,20 +57,9 @@ def read() -> list[StageState]:
 def served_version(environment: str) -> str:
     """The tag of the image that answers in an environment, or nothing."""
     try:
-        return str(ask(environment, "/api/version").json().get("tag", ""))
+        return str(gateway.ask(environment, "/api/version").json().get("tag", ""))
     except (httpx.HTTPError, ValueError):
         return ""
-
-
-def ask(environment: str, path: str, client: httpx.Client | None = None) -> httpx.Response:
-    """GET a path of one environment through the gateway.
-
-    The gateway is asked by its address: not every resolver knows that *.localhost is this machine.
-    """
-    get = client.get if client else httpx.get
-    port = config.settings().gateway_port
-    host = {"Host": f"{environment}.app.localhost:{port}"}
-    return get(f"http://127.0.0.1:{port}{path}", headers=host, timeout=ANSWER_SECONDS)
 
 
 def _state(name: str, status: dict[str, Any]) -> StageState:

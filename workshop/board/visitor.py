@@ -8,7 +8,7 @@ from collections import Counter
 
 import httpx
 
-from workshop.board.state import ask
+from workshop.cluster import gateway
 
 PAUSE_SECONDS = 0.1
 
@@ -63,7 +63,7 @@ class Visitor:
         with httpx.Client() as client:
             while not self._stop.is_set():
                 try:
-                    answer = ask(self.environment, "/api/version", client)
+                    answer = gateway.ask(self.environment, "/api/version", client=client)
                     answer.raise_for_status()
                     self.answers[str(answer.json()["tag"])] += 1
                 except (httpx.HTTPError, ValueError, KeyError) as error:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
+
+import httpx
 
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.shell import kubectl
 
+ANSWER_SECONDS: Final = 2.0
 _MANIFEST = Path(__file__).parent / "manifests" / "gateway.yaml"
 
 
@@ -22,3 +26,26 @@ def ensure(report: Callable[[str], None] = print) -> None:
     )
     kubectl.text("apply", "--server-side", "--filename", "-", stdin=manifest)
     rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar", report=report)
+
+
+def ask(
+    environment: str,
+    path: str,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    token: str = "",
+    client: httpx.Client | None = None,
+    timeout: float = ANSWER_SECONDS,
+) -> httpx.Response:
+    """Send a request to the application of one environment.
+
+    **body**: goes as JSON; **token**: of a signed-in user; **timeout**: seconds.
+    The gateway is asked by its address: not every resolver knows that *.localhost is this machine.
+    """
+    port = config.settings().gateway_port
+    headers = {"Host": f"{environment}.app.localhost:{port}"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    send = client.request if client else httpx.request
+    return send(method, f"http://127.0.0.1:{port}{path}", headers=headers, json=body, timeout=timeout)
