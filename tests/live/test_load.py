@@ -1,0 +1,63 @@
+"""The application under load: how much it takes, and that a rolling restart loses nothing of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.live.conftest import Rehearsal
+from tests.live.load import load
+from workshop import secrets
+from workshop.cluster import gateway
+from workshop.delivery import account
+from workshop.shell import kubectl
+
+ENVIRONMENT = "stg"
+SECONDS = 8
+
+
+@pytest.fixture(scope="module")
+def token(rehearsal: Rehearsal) -> str:
+    return account.token(ENVIRONMENT)
+
+
+def listing(token: str) -> Callable[[httpx.Client], httpx.Response]:
+    """Asks for the list of users."""
+    return lambda client: gateway.ask(ENVIRONMENT, "/api/users", token=token, client=client, timeout=10)
+
+
+def signing_in(client: httpx.Client) -> httpx.Response:
+    """Signs in."""
+    credentials = {"email": account.PERSON["email"], "password": secrets.read(f"app-{ENVIRONMENT}")}
+    return gateway.ask(ENVIRONMENT, "/api/auth/login", method="POST", body=credentials, client=client, timeout=10)
+
+
+def test_the_list_and_the_login_take_a_crowd(
+    token: str, record_property: Callable[[str, Any], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, ask in (("list", listing(token)), ("login", signing_in)):
+        with load(ask) as found:
+            time.sleep(SECONDS)
+        record_property(name, str(found))
+        with capsys.disabled():
+            print(f"\n{name}: {found}")
+        assert found.failures == []
+        # A hall of 200 people, each asking every ten seconds; signing in costs a password hash.
+        assert found.rate > (20 if name == "list" else 4)
+
+
+def test_a_rolling_restart_loses_no_request(token: str) -> None:
+    namespace = ("--namespace", ENVIRONMENT)
+    with load(listing(token)) as found:
+        kubectl.text(*namespace, "rollout", "restart", "deployment/backend", "deployment/frontend")
+        for name in ("backend", "frontend"):
+            kubectl.text(*namespace, "rollout", "status", f"deployment/{name}", "--timeout=120s", timeout=130)
+        # Until the old pods have gone too.
+        time.sleep(SECONDS)
+
+    assert found.failures == []
+    assert len(found.seconds) > 100
