@@ -77,7 +77,7 @@ def test_the_visitor_counts_answers_and_failures(monkeypatch: pytest.MonkeyPatch
     left = list(replies)
     done = Visitor("dev")
 
-    def reply(*arguments: object) -> httpx.Response:
+    def reply(*arguments: object, **options: object) -> httpx.Response:
         answer = left.pop(0)
         if not left:
             done._stop.set()
@@ -85,7 +85,7 @@ def test_the_visitor_counts_answers_and_failures(monkeypatch: pytest.MonkeyPatch
             raise answer
         return answer
 
-    monkeypatch.setattr(visitor, "ask", reply)
+    monkeypatch.setattr(visitor.gateway, "ask", reply)
     monkeypatch.setattr(visitor, "PAUSE_SECONDS", 0)
     done.start()._thread.join(timeout=5)
     assert done.requests == 3
