@@ -6,6 +6,7 @@ import logging
 import sys
 
 from asgi_correlation_id import CorrelationIdFilter
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 
@@ -19,6 +20,8 @@ def configure_logs(level: str) -> None:
             rename_fields={"levelname": "level", "name": "logger", "correlation_id": "request_id"},
             timestamp="time",
             json_ensure_ascii=False,
+            # uvicorn's messages once more, coloured.
+            reserved_attrs=[*RESERVED_ATTRS, "color_message"],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
