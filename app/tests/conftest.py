@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -129,11 +130,27 @@ def fixture_app(migrated: Engine, passwords: Passwords) -> FastAPI:
     return build_app(settings, migrated, {"database": lambda: None}, passwords)
 
 
+Connect = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session", name="connect")
+def fixture_connect(app: FastAPI) -> Iterator[Connect]:
+    """Makes clients of the application, which is started once for all of them."""
+    with TestClient(app) as running:
+
+        def connect(**options: Any) -> TestClient:
+            client = TestClient(app, **options)
+            client.portal = running.portal
+            return client
+
+        yield connect
+
+
 @pytest.fixture(name="client")
-def fixture_client(app: FastAPI, engine: Engine) -> TestClient:
+def fixture_client(connect: Connect, engine: Engine) -> TestClient:
     """Somebody who is not signed in; there are no users yet."""
     assert engine
-    return TestClient(app)
+    return connect()
 
 
 Create = Callable[..., User]
@@ -156,12 +173,12 @@ SignIn = Callable[[User], TestClient]
 
 
 @pytest.fixture(name="sign_in")
-def fixture_sign_in(app: FastAPI) -> SignIn:
+def fixture_sign_in(app: FastAPI, connect: Connect) -> SignIn:
     """A client that a user is signed in with."""
 
     def sign_in(user: User) -> TestClient:
         token, _ = app.state.auth.token(user)
-        return TestClient(app, headers={"Authorization": f"Bearer {token}"})
+        return connect(headers={"Authorization": f"Bearer {token}"})
 
     return sign_in
 
