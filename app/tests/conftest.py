@@ -36,7 +36,7 @@ BIA = {"name": "bia Lima", "email": "bia@example.com", "birth_date": "1985-11-30
 ALEMBIC = Config(str(Path(__file__).parent.parent / "alembic.ini"))
 
 # The same examples every time: what passed once passes in every build.
-hypothesis_settings.register_profile("here", max_examples=40, deadline=None, derandomize=True, database=None)
+hypothesis_settings.register_profile("here", max_examples=25, deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("here")
 
 

@@ -119,7 +119,7 @@ def test_wildcards_are_characters_like_any_other(
     assert (name in [item["name"] for item in found]) == matches
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     page_size=st.integers(min_value=3, max_value=30),
     sort=st.sampled_from(["name", "-name", "-role", "email"]),

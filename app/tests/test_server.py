@@ -119,9 +119,9 @@ def test_a_life_without_and_with_a_database(server: Server, gate: Gate) -> None:
     under_way.putheader("Content-Type", "application/json")
     under_way.putheader("Content-Length", str(len(body)))
     under_way.endheaders(body[:10])
-    time.sleep(0.2)
+    time.sleep(0.1)
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.2)
+    time.sleep(0.1)
     under_way.send(body[10:])
     with under_way.getresponse() as response:
         assert response.status == 401
