@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pytest
 
+from workshop import settings as config
 from workshop.delivery import branches
 from workshop.delivery.branches import BRANCHES, COMPONENTS, START
 
@@ -57,14 +58,28 @@ class Readiness(Protocol):
     def __call__(self, branch: str, *, read_only: bool) -> dict[str, str]: ...
 
 
+@pytest.fixture(scope="module", name="database")
+def fixture_database() -> Iterator[str]:
+    """A PostgreSQL of the tests' own, on a network of its own; the network's name."""
+    name = "workshop-story-test"
+    image = config.versions()["images"]["postgres"]["name"]
+    run("docker", "network", "create", name)
+    variables = ["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_DB=users_db"]
+    container = run("docker", "run", "--detach", "--network", name, "--network-alias", "database", *variables, image)
+    yield name
+    run("docker", "rm", "--force", "--volumes", container)
+    run("docker", "network", "rm", name)
+
+
 @pytest.fixture(name="readiness")
-def fixture_readiness(story: Path) -> Iterator[Readiness]:
+def fixture_readiness(story: Path, database: str) -> Iterator[Readiness]:
     """Runs a branch's backend as the cluster does, or with a file system that can be written; its own report."""
     containers: list[str] = []
 
     def readiness(branch: str, *, read_only: bool) -> dict[str, str]:
         image = build(story, branch, "app", "runtime")
-        options = ["--tmpfs", "/tmp", "--env", "DATABASE_URL=sqlite:////tmp/users.db"]
+        options = ["--network", database, "--tmpfs", "/tmp"]
+        options += ["--env", "DATABASE_URL=postgresql://postgres@database/users_db"]
         if read_only:
             options.append("--read-only")
         containers.append(container := run("docker", "run", "--detach", *options, image))
@@ -73,8 +88,10 @@ def fixture_readiness(story: Path) -> Iterator[Readiness]:
             asked = subprocess.run(
                 ["docker", "exec", container, "python", "-c", ASK], capture_output=True, text=True, check=False
             )
-            if asked.returncode == 0:
-                return json.loads(asked.stdout)["checks"]
+            checks = json.loads(asked.stdout)["checks"] if asked.returncode == 0 else {}
+            # Until then it waits for PostgreSQL and its tables, and says so.
+            if checks.get("database") == "ok":
+                return checks
             assert time.monotonic() < deadline, run("docker", "logs", container)
             time.sleep(0.5)
 
