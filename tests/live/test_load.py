@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from tests.live.conftest import Rehearsal
-from tests.live.load import load
-from workshop import secrets
+from tests.live.load import WORKERS, load
 from workshop.cluster import gateway
 from workshop.delivery import account
 from workshop.shell import kubectl
@@ -30,14 +30,31 @@ def listing(token: str) -> Callable[[httpx.Client], httpx.Response]:
     return lambda client: gateway.ask(ENVIRONMENT, "/api/users", token=token, client=client, timeout=10)
 
 
-def signing_in(client: httpx.Client) -> httpx.Response:
-    """Signs in."""
-    credentials = {"email": account.PERSON["email"], "password": secrets.read(f"app-{ENVIRONMENT}")}
-    return gateway.ask(ENVIRONMENT, "/api/auth/login", method="POST", body=credentials, client=client, timeout=10)
+@pytest.fixture(name="signing_in")
+def fixture_signing_in(token: str) -> Callable[[httpx.Client], httpx.Response]:
+    """Signs in, every client as somebody else: of one address the application takes only a few at once."""
+    assert token
+    crowd = []
+    for number in range(WORKERS):
+        email, password = f"visitor-{number}-{uuid4().hex}@example.com", uuid4().hex
+        account_of = {"name": f"Visitor {number}", "email": email, "password": password, "birth_date": "1990-04-12"}
+        made = gateway.ask(ENVIRONMENT, "/api/auth/register", method="POST", body=account_of, timeout=10)
+        assert made.status_code == httpx.codes.CREATED, made.text
+        crowd.append({"email": email, "password": password})
+    whose: dict[httpx.Client, dict[str, str]] = {}
+
+    def sign_in(client: httpx.Client) -> httpx.Response:
+        credentials = whose.setdefault(client, crowd[len(whose) % WORKERS])
+        return gateway.ask(ENVIRONMENT, "/api/auth/login", method="POST", body=credentials, client=client, timeout=10)
+
+    return sign_in
 
 
 def test_the_list_and_the_login_take_a_crowd(
-    token: str, record_property: Callable[[str, Any], None], capsys: pytest.CaptureFixture[str]
+    token: str,
+    signing_in: Callable[[httpx.Client], httpx.Response],
+    record_property: Callable[[str, Any], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, ask in (("list", listing(token)), ("login", signing_in)):
         with load(ask) as found:
