@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import pytest
 
@@ -15,6 +16,8 @@ from workshop import settings as config
 from workshop.delivery import branches
 from workshop.delivery.branches import BRANCHES, COMPONENTS, START
 
+PASSWORD = uuid4().hex
+"""Of a database that is gone with the tests."""
 ASK = """
 import urllib.error, urllib.request
 try:
@@ -61,14 +64,20 @@ class Readiness(Protocol):
 @pytest.fixture(scope="module", name="database")
 def fixture_database() -> Iterator[str]:
     """A PostgreSQL of the tests' own, on a network of its own; the network's name."""
-    name = "workshop-story-test"
+    name = f"workshop-story-{PASSWORD[:8]}"
     image = config.versions()["images"]["postgres"]["name"]
     run("docker", "network", "create", name)
-    variables = ["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "POSTGRES_DB=users_db"]
-    container = run("docker", "run", "--detach", "--network", name, "--network-alias", "database", *variables, image)
-    yield name
-    run("docker", "rm", "--force", "--volumes", container)
-    run("docker", "network", "rm", name)
+    variables = ["--env", f"POSTGRES_PASSWORD={PASSWORD}", "--env", "POSTGRES_DB=users_db"]
+    container = ""
+    try:
+        container = run(
+            "docker", "run", "--detach", "--network", name, "--network-alias", "database", *variables, image
+        )
+        yield name
+    finally:
+        if container:
+            run("docker", "rm", "--force", "--volumes", container)
+        run("docker", "network", "rm", name)
 
 
 @pytest.fixture(name="readiness")
@@ -79,7 +88,7 @@ def fixture_readiness(story: Path, database: str) -> Iterator[Readiness]:
     def readiness(branch: str, *, read_only: bool) -> dict[str, str]:
         image = build(story, branch, "app", "runtime")
         options = ["--network", database, "--tmpfs", "/tmp"]
-        options += ["--env", "DATABASE_URL=postgresql://postgres@database/users_db"]
+        options += ["--env", f"DATABASE_URL=postgresql://postgres:{PASSWORD}@database/users_db"]
         if read_only:
             options.append("--read-only")
         containers.append(container := run("docker", "run", "--detach", *options, image))
