@@ -36,7 +36,9 @@ class SqlLoginAttempts:
         )
         with transaction(self._engine) as session:
             session.execute(delete(Row).where(Row.email.in_(forgotten)))
-            session.execute(insert(Row).values(email=key, failures=0, last_at=NOW).on_conflict_do_nothing())
+            # An update, even of nothing: then the row is ours, whoever else removes it meanwhile.
+            first = insert(Row).values(email=key, failures=0, last_at=NOW)
+            session.execute(first.on_conflict_do_update(index_elements=[Row.email], set_={"email": key}))
             row = session.scalars(select(Row).where(Row.email == key).with_for_update()).one()
             passed = session.execute(select(extract("epoch", NOW - row.last_at))).scalar_one()
             wait = wait_after(row.failures) - float(passed)
