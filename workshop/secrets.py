@@ -29,11 +29,6 @@ def exists(name: str) -> bool:
     return (config.SECRETS / name).exists()
 
 
-def forget(name: str) -> None:
-    """Drop the secret of that name, if there is one."""
-    (config.SECRETS / name).unlink(missing_ok=True)
-
-
 def store(name: str, value: str) -> Path:
     """Keep a value that somebody else made (a token, a key); readable by the owner alone from the first byte on."""
     config.SECRETS.mkdir(mode=0o700, parents=True, exist_ok=True)

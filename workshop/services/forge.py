@@ -49,10 +49,12 @@ def ensure(report: Callable[[str], None] = print) -> None:
     )  # fmt: skip
     containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90, report=report)
     _ensure_administrator()
+    # Before the others: they are made in the administrator's name.
+    _ensure_token(config.FORGE_ADMIN)
     for user in _ACCOUNTS:
         _ensure_user(user)
-    for user in _SCOPES:
-        _ensure_token(user)
+        if user in _SCOPES:
+            _ensure_token(user)
 
 
 def _environment() -> dict[str, str]:
@@ -145,9 +147,6 @@ def _ensure_administrator() -> None:
         *_ADMIN_COMMAND, "create", "--username", name, "--email", f"{name}@workshop.local",
         "--admin", "--random-password", "--must-change-password=false",
     )  # fmt: skip
-    # Made by an earlier Gitea of this name, it would open nothing here.
-    secrets.forget(_token_name(name))
-    _ensure_token(name)
 
 
 def _ensure_token(user: str) -> None:
