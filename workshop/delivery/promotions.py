@@ -67,10 +67,11 @@ def request(stage: str, freight: str, as_: str | None) -> None:
     **as_** None is a Stage that promotes by itself: nothing is created, unless its own try has ended already (Kargo
     never repeats a failed one by itself).
     """
-    if newest(stage, freight) is None:
+    last = newest(stage, freight)
+    if last is None:
         if as_:
             promote(stage, freight, as_)
-    elif newest_phase(stage, freight) in _FINISHED:
+    elif _phase(last) in _FINISHED:
         promote(stage, freight, as_)
 
 
@@ -87,7 +88,7 @@ def ensure(stage: str, tag: str, as_: str | None, report: Report = print) -> Non
     try:
         wait_for_promotion(stage, tag, report=report)
     except WorkshopError as error:
-        if newest_phase(stage, freight) not in _FINISHED:
+        if _phase(newest(stage, freight)) not in _FINISHED:
             raise
         report(f"{error.message} Mais uma tentativa.")
         request(stage, freight, as_)
@@ -116,7 +117,7 @@ def wait_for_promotion(stage: str, tag: str, *, succeeds: bool = True, report: R
         if promotion is None:
             return None
         _tell_steps(promotion, told, report)
-        return promotion if promotion.get("status", {}).get("phase") in _FINISHED else None
+        return promotion if _phase(promotion) in _FINISHED else None
 
     promotion = wait.until(
         f"a promoção de {tag} para {stage} terminou",
@@ -175,9 +176,9 @@ def newest(stage: str, freight: str) -> dict[str, Any] | None:
     return max(found, key=lambda item: str(item["metadata"]["name"]), default=None)
 
 
-def newest_phase(stage: str, freight: str) -> str:
-    """The phase of the newest Promotion of that Freight to that Stage; empty where there is none."""
-    phase: str = (newest(stage, freight) or {}).get("status", {}).get("phase", "")
+def _phase(promotion: dict[str, Any] | None) -> str:
+    """Where a Promotion is; empty where there is none, or it has not begun."""
+    phase: str = (promotion or {}).get("status", {}).get("phase", "")
     return phase
 
 
