@@ -10,16 +10,9 @@ from workshop import settings as config
 from workshop.delivery import ci, kargo, promotions, story
 from workshop.services import database, registry
 from workshop.shell import kubectl
+from workshop.supply.mirrors import MANIFEST_TYPES
 
 Report = Callable[[str], None]
-
-_MANIFEST_TYPES = ", ".join(
-    (
-        "application/vnd.docker.distribution.manifest.v2+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.oci.image.index.v1+json",
-    )
-)
 
 
 def baseline(report: Report = print) -> str:
@@ -72,7 +65,7 @@ def _forget_images(keep: str) -> None:
         for tag in registry.tags(image):
             if tag == keep:
                 continue
-            found = httpx.head(f"{base}/{image}/manifests/{tag}", headers={"Accept": _MANIFEST_TYPES}, timeout=10)
+            found = httpx.head(f"{base}/{image}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10)
             digest = found.headers.get("Docker-Content-Digest")
             if digest:
                 httpx.delete(f"{base}/{image}/manifests/{digest}", timeout=10)
