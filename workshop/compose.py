@@ -16,7 +16,7 @@ import httpx
 from workshop import settings as config
 from workshop import supply, wait
 from workshop.errors import WorkshopError
-from workshop.shell import environment
+from workshop.shell import docker, environment
 from workshop.supply import host
 
 Report = Callable[[str], None]
@@ -58,6 +58,12 @@ def up(report: Report = print, *, project: str = config.REPOSITORY, variables: M
 def down(*, project: str = config.REPOSITORY) -> None:
     """Stop and remove the services, and the users with them."""
     _compose(project, "down", "--volumes", "--timeout", "10", limit=120)
+
+
+def is_standing(project: str = config.REPOSITORY) -> bool:
+    """Is a container of it there, running or not? Asks the engine alone: compose may not be installed."""
+    label = f"label=com.docker.compose.project={project}"
+    return bool(docker.text("ps", "--all", "--quiet", "--filter", label).strip())
 
 
 def logs(project: str = config.REPOSITORY, service: str = "backend") -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from workshop import compose, shell
 from workshop import settings as config
-from workshop import shell
 from workshop.services import containers
 from workshop.supply import host
 
@@ -14,13 +14,17 @@ from workshop.supply import host
 def remove_all(report: Callable[[str], None] = print) -> None:
     """Remove cluster, services, volumes, network and secrets; stop the Docker daemon if the workshop started it.
 
-    Tools, built images and rehearsals stay, so that the next start is quick.
+    The application that `make app` had started goes too, for its engine does. Tools, built images and
+    rehearsals stay, so that the next start is quick.
     """
     if host.docker_answers():
         other = containers.owner()
         if other is not None and other != config.ROOT and not config.settings().takeover:
             report(f"o workshop desta máquina é de {other}; nada foi removido")
             return
+        if compose.is_standing():
+            report("removing the application that `make app` had started")
+            compose.down()
         containers.remove_everything(report)
     for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG):
         file.unlink(missing_ok=True)

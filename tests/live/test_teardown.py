@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, workshop
+from workshop import compose
 from workshop import settings as config
 from workshop.shell import docker
 from workshop.supply import host
@@ -21,6 +22,10 @@ def names(kind: str) -> list[str]:
 def test_down_leaves_nothing(request: pytest.FixtureRequest, rehearsal: Rehearsal) -> None:
     if request.config.getoption("--keep"):
         pytest.skip("--keep: the workshop stays")
+    # What `make app` had left standing goes too; one container of its project stands for it.
+    service = {"project": config.REPOSITORY, "service": "frontend", "oneoff": "False", "container-number": "1"}
+    labels = [f"--label=com.docker.compose.{key}={value}" for key, value in service.items()]
+    docker.text("create", *labels, docker.text("images", "--quiet").split()[0])
     assert workshop(request, "down") == 0
     was_ours = not host.docker_answers()
     # Down stops an engine that the workshop had started; only the engine can say what it still holds.
@@ -31,6 +36,7 @@ def test_down_leaves_nothing(request: pytest.FixtureRequest, rehearsal: Rehearsa
         assert config.DOCKER_NETWORK not in names("network")
         labelled = docker.text("ps", "--all", "--quiet", "--filter", f"label={config.LABEL}={config.ROOT}")
         assert labelled == ""
+        assert not compose.is_standing()
     finally:
         if was_ours:
             host.stop()

@@ -83,7 +83,8 @@ def running_site(project: str) -> Iterator[Site]:
             compose.down(project=project)
 
 
-@pytest.fixture(scope="session")
+# Not of the session's scope: that ends after tests/live/test_teardown.py, which may have stopped the engine.
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """The application with an administrator and a user."""
     with running_site("app-test") as site:
