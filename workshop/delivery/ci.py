@@ -1,37 +1,28 @@
 """The way into main: a pull request, its checks, the merge, and the pipeline that publishes the images.
 
-The pipeline is .github/workflows/ci.yml itself, run on this machine by act; the forge gets the result as a commit
+The pipeline is .github/workflows/ci.yml itself, run on this machine (`act`); the forge gets the result as a commit
 status, as it would from GitHub Actions.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import story, warehouse
+from workshop.delivery import act, story, warehouse
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import forge, registry
-from workshop.shell import environment, git
 
 Report = Callable[[str], None]
 
 _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
-_CHECKOUT = config.STATE / "ci" / "checkout"
-_LIMIT_SECONDS = 600
-_FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
-"""What the classic builder prints for a step that it took from its cache, and for one that it ran."""
 
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
@@ -48,13 +39,45 @@ def pull_request(branch: str, title: str, report: Report = print) -> int:
     return int(made["number"])
 
 
-def checks(number: int, report: Report = print) -> None:
+def checks(number: int, report: Report = print, *, offline: bool = False) -> None:
     """Run the pull request's checks and report the result to the forge.
 
+    **offline**: without any network (see `act.run`).
     Raises `WorkshopError` with the last lines of what failed.
     """
     head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
-    _run("pull_request", head, report)
+    _run("pull_request", head, report, offline=offline)
+
+
+def failing_checks(number: int, report: Report = print) -> None:
+    """Run the checks of a pull request that must not pass, and show why it did not.
+
+    Raises `WorkshopError` where all of them pass.
+    """
+    try:
+        checks(number, report)
+    except WorkshopError as error:
+        report(f"✗ {error.message}")
+        report(error.details)
+        return
+    raise WorkshopError(f"The checks of pull request #{number} passed, and should not have.", fix=_page(number))
+
+
+def refused_merge(number: int, report: Report = print) -> None:
+    """Ask for a merge that the forge must refuse, show its words, and close the pull request.
+
+    Raises `WorkshopError` where it was merged.
+    """
+    answer = _ask_for_merge(number, report)
+    if answer.is_success:
+        raise WorkshopError(f"Pull request #{number} was merged with a failed check.", fix="make reset")
+    report(f"✗ merge de #{number} recusado pelo Gitea: {answer.json().get('message', answer.text)[:300]}")
+    close(number)
+
+
+def close(number: int) -> None:
+    """Close a pull request without merging it."""
+    forge.checked("PATCH", f"{_PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "closed"})
 
 
 def merge(number: int, report: Report = print) -> str:
@@ -62,13 +85,7 @@ def merge(number: int, report: Report = print) -> str:
 
     Raises `WorkshopError` with the forge's own words where it refuses: main takes only what the checks have passed.
     """
-    answer = wait.until(
-        f"o Gitea aceita o merge do pull request #{number}",
-        lambda: _try_merge(number),
-        limit=30,
-        fix=_page(number),
-        report=report,
-    )
+    answer = _ask_for_merge(number, report)
     if answer.is_error:
         raise WorkshopError(
             f"Gitea refused to merge pull request #{number}.",
@@ -78,6 +95,16 @@ def merge(number: int, report: Report = print) -> str:
     sha: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["merge_commit_sha"]
     report(f"merge de #{number} em {START}: {sha[:8]}")
     return sha
+
+
+def _ask_for_merge(number: int, report: Report) -> httpx.Response:
+    return wait.until(
+        f"o Gitea aceita o merge do pull request #{number}",
+        lambda: _try_merge(number),
+        limit=30,
+        fix=_page(number),
+        report=report,
+    )
 
 
 def _try_merge(number: int) -> httpx.Response | None:
@@ -111,14 +138,15 @@ def is_published(commit: str) -> bool:
     return all(commit[:8] in registry.tags(image) for image in config.APP_IMAGES)
 
 
-def _run(event: str, commit: str, report: Report) -> None:
-    _check_out(commit)
+def _run(event: str, commit: str, report: Report, *, offline: bool = False) -> None:
     _set_status(commit, "pending", "em execução")
     started = time.monotonic()
     log = config.LOGS / "ci" / f"{commit[:8]}-{event}.log"
+    # Where the pipeline does not even start, an earlier run's log must not be taken for its own.
+    log.unlink(missing_ok=True)
     state, description = "failure", "falhou"
     try:
-        _act(event, commit, log, report)
+        act.run(event, commit, log, report, offline=offline)
         state, description = "success", f"passou em {time.monotonic() - started:.0f} s"
     finally:
         _set_status(commit, state, description, _publish(log))
@@ -153,105 +181,3 @@ def _publish(log: Path) -> str:
         json={"content": base64.b64encode(log.read_bytes()).decode(), "message": name, "branch": START},
     )
     return f"{config.gitea_on_host()}/{config.FORGE_ORGANISATION}/{config.CI_LOGS}/src/branch/{START}/{name}"
-
-
-def _check_out(commit: str) -> None:
-    """The commit on a branch main of a checkout of CI's own, as a runner would have it."""
-    if not (_CHECKOUT / ".git").exists():
-        shutil.rmtree(_CHECKOUT, ignore_errors=True)
-        _CHECKOUT.parent.mkdir(parents=True, exist_ok=True)
-        git.text("clone", "--quiet", config.repository_on_host(), str(_CHECKOUT))
-    runner = git.within(_CHECKOUT)
-    runner.text("fetch", "--quiet", "--force", "origin", commit)
-    runner.text("checkout", "--quiet", "--force", "-B", START, commit)
-    runner.text("clean", "--quiet", "--force", "-d", "-x")
-
-
-def _act(event: str, commit: str, log: Path, report: Report) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    payload = _CHECKOUT.parent / f"{event}.json"
-    payload.write_text(json.dumps(_payload(event)), encoding="utf-8")
-    shown = f"act {event} --platform ubuntu-latest=-self-hosted --var REGISTRY={config.registry_on_host()}"
-    report(f"$ {shown}")
-    command = [
-        *shown.split(), "--workflows", ".github/workflows/ci.yml", "--eventpath", str(payload),
-        "--action-offline-mode", "--no-cache-server", "--json",
-    ]  # fmt: skip
-    variables = {
-        **environment(),
-        # act asks for a default image at its first start, unless it finds this file.
-        "XDG_CONFIG_HOME": str(_settings_folder()),
-        "XDG_CACHE_HOME": str(_CHECKOUT.parent / "cache"),
-    }
-    with (
-        log.open("w", encoding="utf-8") as stream,
-        subprocess.Popen(
-            command, cwd=_CHECKOUT, env=variables, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        ) as process,
-    ):  # fmt: skip
-        try:
-            failed = _follow(process, stream, report)
-            code = process.wait(timeout=_LIMIT_SECONDS)
-        except BaseException:
-            process.terminate()
-            raise
-    if code != 0:
-        raise WorkshopError(
-            f"CI failed for {commit[:8]}{': ' + failed if failed else ''}.",
-            details=_tail(log),
-            fix=f"less {log.relative_to(config.ROOT)}",
-        )
-
-
-def _follow(process: subprocess.Popen[str], log: Any, report: Report) -> str:
-    """Write every line to the log, tell the steps' ends; returns the name of a step that failed."""
-    failed = ""
-    began: dict[tuple[str, str], float] = {}
-    built: dict[tuple[str, str], set[str]] = {}
-    deadline = time.monotonic() + _LIMIT_SECONDS
-    for line in process.stdout or ():
-        if time.monotonic() > deadline:
-            raise WorkshopError(f"CI did not end within {_LIMIT_SECONDS} s.", fix=f"less {log.name}")
-        entry = _parse(line)
-        log.write(f"[{entry.get('job', '')}] {entry.get('msg', '').rstrip()}\n")
-        step, job, result = entry.get("step", ""), entry.get("job", ""), entry.get("stepResult")
-        if entry.get("stage") != "Main" or not step:
-            continue
-        began.setdefault((job, step), time.monotonic())
-        marks = built.setdefault((job, step), set())
-        marks |= {mark for mark in (_FROM_CACHE, _EXECUTED) if mark in entry.get("msg", "")}
-        if result == "success":
-            seconds = f"{time.monotonic() - began[job, step]:.0f} s"
-            # The engine keeps the result of a check whose inputs are the same to the byte. The audience must know.
-            cached = ", do cache: nada mudou desde a última vez" if marks == {_FROM_CACHE} else ""
-            report(f"  ✓ {step} ({seconds}{cached})")
-        elif result == "failure":
-            failed = step
-            report(f"  ✗ {step}")
-    return failed
-
-
-def _parse(line: str) -> dict[str, Any]:
-    try:
-        entry = json.loads(line)
-    except json.JSONDecodeError:
-        return {"msg": line}
-    return entry if isinstance(entry, dict) else {"msg": line}
-
-
-def _payload(event: str) -> dict[str, Any]:
-    if event == "push":
-        return {"ref": f"refs/heads/{START}"}
-    return {"pull_request": {"base": {"ref": START}, "head": {"ref": "feature"}}}
-
-
-def _settings_folder() -> Path:
-    folder = _CHECKOUT.parent / "config"
-    (folder / "act").mkdir(parents=True, exist_ok=True)
-    (folder / "act" / "actrc").write_text("-P ubuntu-latest=-self-hosted\n", encoding="utf-8")
-    return folder
-
-
-def _tail(log: Path, lines: int = 20) -> str:
-    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-lines:])
