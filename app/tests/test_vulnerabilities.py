@@ -1,4 +1,4 @@
-"""The dependency audit: it finds what is known, and refuses what it cannot look up."""
+"""Known vulnerabilities among the pins: the check finds what is known, and refuses what it cannot look up."""
 
 import json
 from pathlib import Path

@@ -13,7 +13,7 @@ from workshop.delivery.branches import BRANCHES, COMPONENTS, START, start_tree
 from workshop.errors import WorkshopError
 from workshop.settings import ROOT
 
-UPDATE, DELETE, ERROR, FIX = BRANCHES
+UPDATE, DELETE, ERROR, FIX, RED = BRANCHES
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -87,7 +87,7 @@ def test_one_commit_per_component(branch: branches.Branch) -> None:
 
     subjects = re.findall(r"^Subject: \[PATCH] (.*)$", mailbox, re.MULTILINE)
     assert all(re.fullmatch(r"(feat|fix)\((backend|frontend)\): .{5,60}", subject) for subject in subjects)
-    assert len(subjects) == (1 if branch is FIX else 2)
+    assert len(subjects) == (1 if branch in (FIX, RED) else 2)
     assert set(re.findall(r"^From: (.*)$", mailbox, re.MULTILINE)) == {"Workshop <workshop@workshop.local>"}
     for commit in mailbox.split("\nFrom 0000"):
         folders = set(re.findall(r"^diff --git a/(\w+)/", commit, re.MULTILINE))
@@ -103,6 +103,12 @@ def test_error_and_fix_are_small() -> None:
 def test_the_error_needs_a_file_and_the_fix_does_not() -> None:
     assert '+    audit_log: Path = Path("/var/log/users-api/audit.jsonl")' in ERROR.patch.read_text()
     assert '-    audit_log: Path = Path("/var/log/users-api/audit.jsonl")' in FIX.patch.read_text()
+
+
+def test_one_branch_alone_is_there_to_be_refused_and_no_test_of_its_own_knows() -> None:
+    assert [branch for branch in BRANCHES if not branch.checks_pass] == [RED]
+    assert "frontend/src/" in RED.patch.read_text(encoding="utf-8")
+    assert "/tests/" not in RED.patch.read_text(encoding="utf-8")
 
 
 def test_the_patches_are_as_remake_makes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

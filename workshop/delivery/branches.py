@@ -37,11 +37,13 @@ class Branch:
     **name**: as it is called in git.
     **base**: the branch whose tip it starts from.
     **title**: of its pull request.
+    **checks_pass**: whether the pipeline lets it in; one is there to be refused.
     """
 
     name: str
     base: str
     title: str
+    checks_pass: bool = True
 
     @property
     def patch(self) -> Path:
@@ -54,6 +56,7 @@ BRANCHES: Final = (
     Branch("feature/delete-user", START, "Excluir usuários"),
     Branch("feature/error", "feature/update-user", "Registrar cada alteração na auditoria"),
     Branch("feature/fix", "feature/error", "Auditoria na saída padrão, sem arquivo"),
+    Branch("feature/add-button", START, "«Adicionar usuário» em vez de «Novo usuário»", checks_pass=False),
 )
 
 # What the full application has more than the start, in the order in which it came.
