@@ -1,7 +1,7 @@
 """The way into main: a pull request, its checks, the merge, and the pipeline that publishes the images.
 
 The pipeline is .github/workflows/ci.yml itself, run on this machine by act; the forge gets the result as a commit
-status, as it would from GitHub Actions.
+status, as it would from GitHub Actions. With `forge = "github"` GitHub runs it, and github.py does the rest with gh.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import httpx
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import story, warehouse
+from workshop.delivery import github, story, warehouse
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import forge, registry
@@ -36,6 +36,8 @@ _FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
     """Open a pull request from a branch to main, or find the one that is open; returns its number."""
+    if _on_github():
+        return github.pull_request(branch, title, report)
     for found in forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params={"state": "open", "limit": 50}):
         if found["head"]["ref"] == branch:
             report(f"pull request #{found['number']} já aberto: {found['html_url']}")
@@ -53,6 +55,8 @@ def checks(number: int, report: Report = print) -> None:
 
     Raises `WorkshopError` with the last lines of what failed.
     """
+    if _on_github():
+        return github.checks(number, report)
     head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
     _run("pull_request", head, report)
 
@@ -62,6 +66,8 @@ def merge(number: int, report: Report = print) -> str:
 
     Raises `WorkshopError` with the forge's own words where it refuses: main takes only what the checks have passed.
     """
+    if _on_github():
+        return github.merge(number, report)
     answer = wait.until(
         f"o Gitea aceita o merge do pull request #{number}",
         lambda: _try_merge(number),
@@ -98,12 +104,20 @@ def _page(number: int) -> str:
 def pipeline(commit: str, report: Report = print) -> str:
     """Check, build and push both images of a commit of main, then have the Warehouse look; returns the tag."""
     tag = commit[:8]
-    if is_published(commit):
+    if _on_github():
+        github.run(commit, report)
+        if not config.KUBECONFIG.exists():
+            return tag
+    elif is_published(commit):
         report(f"as imagens com a tag {tag} já estão no registry")
     else:
         _run("push", commit, report)
     warehouse.refresh(report)
     return tag
+
+
+def _on_github() -> bool:
+    return config.settings().forge == "github"
 
 
 def is_published(commit: str) -> bool:
