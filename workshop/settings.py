@@ -7,12 +7,14 @@ the repository. The names are constants: charts, manifests and notebooks use the
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -86,6 +88,9 @@ FORGE_CI: Final = "ci"
 APP_IMAGES: Final = ("image-promotion-frontend", "image-promotion-backend")
 
 
+_GITHUB_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}")
+
+
 class Settings(BaseSettings):
     """What a user may choose; everything else is a constant of this module."""
 
@@ -93,7 +98,8 @@ class Settings(BaseSettings):
 
     supply: Literal["auto", "pull", "build"] = Field("auto", description="where tools and images come from")
     cluster: Literal["kind"] = Field("kind", description="what runs Kubernetes")
-    forge: Literal["gitea"] = Field("gitea", description="what holds the repository")
+    forge: Literal["gitea", "github"] = Field("gitea", description="where pull requests are opened, checked and merged")
+    github_repository: str = Field("", validate_default=True, description="OWNER/NAME on github.com")
     kargo: Literal["auto", "real", "lite"] = Field("auto", description="real Kargo, or its stand-in")
     gateway_port: int = Field(8080, ge=1, le=65535, description="HTTP port of the three environments")
     registry_port: int = Field(5001, ge=1, le=65535, description="port of the local registry")
@@ -101,6 +107,16 @@ class Settings(BaseSettings):
     postgres_port: int = Field(5432, ge=1, le=65535, description="port of PostgreSQL")
     lab_port: int = Field(8888, ge=1, le=65535, description="port of JupyterLab")
     takeover: bool = Field(False, description="replace a workshop that another folder of this machine runs")
+
+    @field_validator("github_repository")
+    @classmethod
+    def _names_a_repository(cls, value: str, info: ValidationInfo) -> str:
+        needed = info.data.get("forge") == "github"
+        if not value and needed:
+            raise PydanticCustomError("missing_repository", "forge = 'github' needs a repository, as OWNER/NAME")
+        if value and not _GITHUB_REPOSITORY.fullmatch(value):
+            raise PydanticCustomError("not_a_repository", "Input should be OWNER/NAME, as in the page's address")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -187,6 +203,11 @@ def repository_in_cluster() -> str:
 def repository_on_host() -> str:
     """The git URL of the story's repository on this machine, without credentials."""
     return f"{gitea_on_host()}/{FORGE_ORGANISATION}/{REPOSITORY}.git"
+
+
+def repository_on_github() -> str:
+    """The git URL of the repository on GitHub, without credentials."""
+    return f"https://github.com/{settings().github_repository}.git"
 
 
 def environment_url(environment: str) -> str:

@@ -55,6 +55,8 @@ def test_addresses_follow_the_ports(toml: Path) -> None:
         ("takeover = 'perhaps'\n", ["workshop.toml", "'takeover'", "'perhaps'"]),
         ("supply = 'steal'\n", ["workshop.toml", "'supply'", "'auto'", "'pull'", "'build'"]),
         ("supply = \n", ["workshop.toml", "TOML"]),
+        ("forge = 'gitlab'\n", ["workshop.toml", "'forge'", "'gitea'", "'github'"]),
+        ("forge = 'github'\n", ["workshop.toml", "'github_repository'", "forge = 'github'", "OWNER/NAME"]),
         ("[nested]\nkey = 1\n", ["workshop.toml", "'nested'"]),
     ],
 )
@@ -65,6 +67,34 @@ def test_a_bad_file_is_named_with_its_key(toml: Path, text: str, named: list[str
     for word in named:
         assert word in caught.value.message
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "story",
+        "grace/",
+        "/story",
+        "grace/story/tree",
+        "https://github.com/grace/story",
+        "git@github.com:grace/story",
+        "grace/story.git",
+        "grace/..",
+        "--repo/story",
+        "grace/story --web",
+    ],
+)
+def test_a_github_repository_is_owner_and_name(toml: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("WORKSHOP_FORGE", "github")
+    monkeypatch.setenv("WORKSHOP_GITHUB_REPOSITORY", value)
+    with pytest.raises(WorkshopError, match=r"WORKSHOP_GITHUB_REPOSITORY.*OWNER/NAME") as caught:
+        config.settings()
+    assert value in caught.value.message
+
+
+def test_a_github_repository_gives_its_address(toml: Path) -> None:
+    toml.write_text("forge = 'github'\ngithub_repository = 'Grace-Murray/image.promotion_1'\n")
+    assert config.repository_on_github() == "https://github.com/Grace-Murray/image.promotion_1.git"
 
 
 def test_a_bad_variable_is_named(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The way into main: a pull request, its checks, the merge, and the pipeline that publishes the images.
 
 The pipeline is .github/workflows/ci.yml itself, run on this machine (`act`); the forge gets the result as a commit
-status, as it would from GitHub Actions.
+status, as it would from GitHub Actions. With `forge = "github"` GitHub runs it, and github.py does the rest with gh.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpx
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import act, story, warehouse
+from workshop.delivery import act, github, story, warehouse
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import forge, registry
@@ -27,6 +27,8 @@ _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
     """Open a pull request from a branch to main, or find the one that is open; returns its number."""
+    if _on_github():
+        return github.pull_request(branch, title, report)
     for found in forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params={"state": "open", "limit": 50}):
         if found["head"]["ref"] == branch:
             report(f"pull request #{found['number']} já aberto: {found['html_url']}")
@@ -45,6 +47,8 @@ def checks(number: int, report: Report = print, *, offline: bool = False) -> Non
     **offline**: without any network (see `act.run`).
     Raises `WorkshopError` with the last lines of what failed.
     """
+    if _on_github():
+        return github.checks(number, report)
     head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
     _run("pull_request", head, report, offline=offline)
 
@@ -85,6 +89,8 @@ def merge(number: int, report: Report = print) -> str:
 
     Raises `WorkshopError` with the forge's own words where it refuses: main takes only what the checks have passed.
     """
+    if _on_github():
+        return github.merge(number, report)
     answer = _ask_for_merge(number, report)
     if answer.is_error:
         raise WorkshopError(
@@ -125,12 +131,20 @@ def _page(number: int) -> str:
 def pipeline(commit: str, report: Report = print) -> str:
     """Check, build and push both images of a commit of main, then have the Warehouse look; returns the tag."""
     tag = commit[:8]
-    if is_published(commit):
+    if _on_github():
+        github.run(commit, report)
+        if not config.KUBECONFIG.exists():
+            return tag
+    elif is_published(commit):
         report(f"as imagens com a tag {tag} já estão no registry")
     else:
         _run("push", commit, report)
     warehouse.refresh(report)
     return tag
+
+
+def _on_github() -> bool:
+    return config.settings().forge == "github"
 
 
 def is_published(commit: str) -> bool:

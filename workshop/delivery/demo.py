@@ -8,7 +8,7 @@ import httpx
 
 from workshop import settings as config
 from workshop.delivery import ci, kargo, promotions, story
-from workshop.services import database, registry
+from workshop.services import database, forge, registry
 from workshop.shell import kubectl
 from workshop.supply.mirrors import MANIFEST_TYPES
 
@@ -46,6 +46,7 @@ def first_version_is_everywhere() -> bool:
 
 def reset(report: Report = print) -> None:
     """Back to the start of the demo, on the same cluster: forge, registry and Kargo's history anew."""
+    forge.require_gitea()
     report("voltando ao início da demonstração")
     namespace = ("--namespace", config.PROJECT)
     for kind in ("stages", "promotions", "freights", "warehouses"):

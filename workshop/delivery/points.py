@@ -27,6 +27,8 @@ def reach(number: int, report: Report = print) -> None:
     if not 0 <= number <= LAST:
         raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks list")
     started = time.monotonic()
+    if number:
+        forge.require_gitea()
     _machine(number, report)
     if number > 2:
         _argocd(report)

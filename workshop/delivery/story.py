@@ -23,7 +23,8 @@ from workshop.shell import Tool, git
 
 Report = Callable[[str], None]
 
-SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", ".github/workflows/ci.yml")
+WORKFLOW_FILE = ".github/workflows/ci.yml"
+SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", WORKFLOW_FILE)
 """What the story's repository holds; the first two as they were at its start."""
 _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 _BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
@@ -80,7 +81,7 @@ def seed(report: Report = print) -> None:
     for name, permission in _COLLABORATORS.items():
         forge.checked("PUT", f"{_PATH}/collaborators/{name}", json={"permission": permission})
     with tempfile.TemporaryDirectory(prefix="story-") as folder:
-        _write(Path(folder))
+        write(Path(folder))
         # For the last time by somebody who may: from here on the branches are protected.
         push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
         push.text("push", "--quiet", "--all", config.repository_on_host())
@@ -124,12 +125,7 @@ def head(branch: str = START) -> str:
     return found.split()[0]
 
 
-def _is_complete() -> bool:
-    answer = forge.call("GET", f"{_PATH}/branches", params={"limit": 50})
-    return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
-
-
-def _write(folder: Path) -> None:
+def write(folder: Path) -> None:
     """A repository with every branch, the same to the byte each time: so is the first image's tag."""
     story = git.within(folder).with_variables(_fixed_identity())
     story.text("init", "--quiet", "--initial-branch", START)
@@ -147,6 +143,11 @@ def _write(folder: Path) -> None:
         story.text("checkout", "--quiet", "-b", branch.name, branch.base)
         story.text("am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
     story.text("checkout", "--quiet", START)
+
+
+def _is_complete() -> bool:
+    answer = forge.call("GET", f"{_PATH}/branches", params={"limit": 50})
+    return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
 
 
 def _copy(folder: Path) -> None:

@@ -16,6 +16,7 @@ from workshop import supply
 from workshop.rehearsal import schedule
 from workshop.rehearsal.report import Report
 from workshop.rehearsal.schedule import Notebook
+from workshop.services import forge
 from workshop.supply import host
 
 LATEST: Final = config.REHEARSALS / "latest"
@@ -40,6 +41,7 @@ def prepare(console: Console, report: Report | None = None) -> None:
 
 def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, Path]:
     """Run these notebooks of the talk on this machine; the report, and the folder where all of it is kept."""
+    forge.require_gitea()
     folder = _new_folder()
     _point_latest_to(folder)
     report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
@@ -48,6 +50,7 @@ def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, P
 
 def up(console: Console) -> Report:
     """Notebooks 00–03: from an empty machine to a cluster with Argo CD and Kargo."""
+    forge.require_gitea()
     return _run(schedule.SETUP, RUNS / "up", console, before=lambda report: prepare(console, report))
 
 

@@ -32,8 +32,22 @@ _ACCOUNTS = (
 _ADMIN_COMMAND = ("exec", config.GITEA_CONTAINER, "gitea", "admin", "user")
 
 
+def require_gitea() -> None:
+    """Refuse what needs the repository that the cluster reads: that one is in Gitea, whatever `forge` says.
+
+    Raises `WorkshopError` where pull requests go elsewhere: their merges would never reach the cluster.
+    """
+    if config.settings().forge != "gitea":
+        raise WorkshopError(
+            f"forge = '{config.settings().forge}' drives pull request, checks, merge and pipeline, and nothing else:"
+            " Argo CD and Kargo read Gitea and the local registry.",
+            fix="WORKSHOP_FORGE=gitea, or without a cluster: the section on GitHub in README.md",
+        )
+
+
 def ensure(report: Callable[[str], None] = print) -> None:
     """Have Gitea answer, with an account for everybody and a token for those who need one."""
+    require_gitea()
     containers.claim(report)
     environment = secrets.store("gitea.env", "".join(f"{key}={value}\n" for key, value in _environment().items()))
     containers.run(
