@@ -1,4 +1,7 @@
-"""`python -m vulnerabilities.check requirements.txt …`: names every pinned dependency with a known vulnerability, and fails then."""
+"""Names every pinned dependency with a known vulnerability, and fails then.
+
+python -m vulnerabilities.check requirements.txt …
+"""
 
 import json
 import sys
@@ -57,7 +60,7 @@ def findings(requirements: Path, known: dict[str, list[dict[str, Any]]]) -> Iter
 
 
 def main(*files: str) -> int:
-    """Check the files; 0 where nothing is known against them, 1 where something is, 2 where one cannot be read."""
+    """Check the files: 0 where nothing is known, 1 where something is, 2 where one cannot be read."""
     snapshot = json.loads(ADVISORIES.read_text(encoding="utf-8"))
     try:
         found = sorted({line for file in files for line in findings(Path(file), snapshot["advisories"])})

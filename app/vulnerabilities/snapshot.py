@@ -1,4 +1,7 @@
-"""`python -m vulnerabilities.snapshot CLONE`: advisories.json anew, from a clone of the Python Packaging Advisory Database."""
+"""Makes advisories.json anew, from a clone of the Python Packaging Advisory Database.
+
+python -m vulnerabilities.snapshot CLONE
+"""
 
 import json
 import subprocess
@@ -65,7 +68,8 @@ def main(clone: str) -> int:
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     entries = [f"{json.dumps(name)}: {json.dumps(packages[name])}" for name in sorted(packages)]
     body = ",\n".join(entries)
-    ADVISORIES.write_text("{\n" + ",\n".join(lines) + ',\n"advisories": {\n' + body + "\n}}\n", encoding="utf-8")
+    document = "{\n" + ",\n".join(lines) + ',\n"advisories": {\n' + body + "\n}}\n"
+    ADVISORIES.write_text(document, encoding="utf-8")
     print(f"{sum(map(len, packages.values()))} advisories of {len(packages)} packages, {date}")
     return 0
 
