@@ -47,7 +47,7 @@ format: bootstrap ## arruma o estilo
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
-# What the fast tests call by name; where they are in place this takes a second.
+# What the fast tests and the manifests call by name; where they are in place this takes a second.
 test-tools: bootstrap
 	@.venv/bin/python -m workshop.supply helm kustomize
 
@@ -62,11 +62,15 @@ screenshots: bootstrap ## docs/images/app-*.png, como o navegador dos testes as 
 	@.venv/bin/pytest tests/live/app/test_browser.py
 	@cp .workshop/screenshots/app-*.png docs/images/
 
-manifests: ## k8s/base/helm-output, a partir dos charts
+manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/manifests dos overlays, a tabela de docs/overlays.md
 	@for chart in backend frontend; do \
-		mkdir -p k8s/base/helm-output/$$chart; \
-		helm template $$chart helm/$$chart > k8s/base/helm-output/$$chart/all.yaml; \
+		output=k8s/base/helm-output/$$chart/all.yaml; \
+		mkdir -p $$(dirname $$output) .workshop; \
+		helm template $$chart helm/$$chart > .workshop/helm-output.partial; \
+		mv .workshop/helm-output.partial $$output; \
+		echo "$$output: helm/$$chart"; \
 	done
+	@.venv/bin/python -m workshop.delivery.overlays
 
 lock: ## uv.lock, depois de mudar pyproject.toml
 	@$$(command -v uv || echo .workshop/uv/bin/uv) lock

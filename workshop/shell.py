@@ -138,6 +138,7 @@ def _print_chunk(chunk: str) -> None:
 
 kubectl = Tool("kubectl")
 helm = Tool("helm")
+kustomize = Tool("kustomize")
 argocd = Tool("argocd", "--core", variables={"KUBECONFIG": str(ARGOCD_KUBECONFIG)})
 kind = Tool("kind")
 git = Tool("git")

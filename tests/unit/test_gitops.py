@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from workshop import settings as config
+from workshop.delivery import overlays
 
 ARGOCD, KARGO = config.GITOPS / "argocd", config.GITOPS / "kargo"
 IMAGES = [f"{config.registry_in_cluster()}/{name}" for name in config.APP_IMAGES]
@@ -50,6 +51,22 @@ def test_the_project_allows_this_repository_and_these_namespaces_alone() -> None
     assert spec["sourceRepos"] == [config.repository_in_cluster()]
     assert [destination["namespace"] for destination in spec["destinations"]] == list(config.ENVIRONMENTS)
     assert spec["clusterResourceWhitelist"] == []
+
+
+@pytest.mark.parametrize("environment", config.ENVIRONMENTS)
+def test_the_project_allows_every_kind_that_an_environment_is_made_of(environment: str) -> None:
+    allowed = {
+        (kind["group"], kind["kind"]) for kind in only(ARGOCD, "AppProject")["spec"]["namespaceResourceWhitelist"]
+    }
+    rendered = {
+        (manifest["apiVersion"].rpartition("/")[0], manifest["kind"])
+        for manifest in overlays.documents(overlays.build(environment))
+    }
+
+    # The Ingress is there for clusters that have a controller: see the chart.
+    assert rendered | {("networking.k8s.io", "Ingress")} <= allowed
+    assert ("", "Secret") not in allowed
+    assert all(group != "rbac.authorization.k8s.io" for group, _ in allowed)
 
 
 def test_every_namespace_enforces_the_restricted_standard() -> None:

@@ -114,7 +114,7 @@ metadata:
   name: backend
   namespace: {environment}
 stringData:
-  DATABASE_URL: {database.url(environment)}
+  DATABASE_PASSWORD: {database.password(environment)}
   JWT_SECRET_KEY: {secrets.read(f"jwt-{environment}")}
 """
 

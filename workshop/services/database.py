@@ -48,12 +48,6 @@ def password(name: str) -> str:
     return secrets.read(f"database-{name}")
 
 
-def url(environment: str) -> str:
-    """The SQLAlchemy URL that the app of one environment connects with."""
-    user = role(environment)
-    return f"postgresql+psycopg2://{user}:{password(environment)}@{config.POSTGRES_NAME}:{config.POSTGRES_PORT}/{user}"
-
-
 def _make_database(name: str) -> None:
     user = role(name)
     # On standard input, so that no password shows in a process list.
