@@ -36,6 +36,7 @@ LOGS: Final = STATE / "logs"
 KUBECONFIG: Final = STATE / "kubeconfig"
 REHEARSALS: Final = STATE / "rehearsals"
 STORY_CLONE: Final = STATE / "story"
+STORY_SEED: Final = STATE / "story.seed"
 NOTEBOOKS: Final = ROOT / "notebooks"
 GITOPS: Final = ROOT / "gitops"
 

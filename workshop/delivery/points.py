@@ -78,8 +78,26 @@ def _services_and_cluster(report: Report) -> None:
 
 def _argocd(report: Report) -> None:
     story.ensure(report)
+    _renew_story(report)
     if not argocd.is_installed():
         argocd.ensure(report)
+
+
+def _renew_story(report: Report) -> None:
+    """Make a story anew that has not begun yet and was made from an older tree; one that goes on is left as it is."""
+    if not story.is_outdated():
+        return
+    if story.merged():
+        report("! esta árvore mudou desde que a história começou: para recomeçar com ela, make reset")
+        return
+    report("esta árvore mudou desde que a história foi semeada")
+    if argocd.is_installed():
+        # Applications and Secrets are of the tree too.
+        argocd.ensure(report)
+    if kargo.is_installed():
+        demo.reset(report)
+    else:
+        story.seed(report)
 
 
 def _kargo(report: Report) -> None:

@@ -6,6 +6,7 @@ hold rendered manifests and nothing else; only Kargo writes them.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -16,7 +17,7 @@ import httpx
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery.branches import BRANCHES, COMPONENTS, START, start_tree
+from workshop.delivery.branches import BRANCHES, COMPONENTS, PATCHES, START, start_tree
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import Tool, git
@@ -91,6 +92,24 @@ def seed(report: Report = print) -> None:
     wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2, report=report)
     shutil.rmtree(config.STORY_CLONE, ignore_errors=True)
     clone()
+    config.STORY_SEED.write_text(_fingerprint(), encoding="utf-8")
+
+
+def is_outdated() -> bool:
+    """Whether what the repository was made from (application, manifests, branches) has changed in this tree since."""
+    return not config.STORY_SEED.exists() or config.STORY_SEED.read_text(encoding="utf-8") != _fingerprint()
+
+
+def _fingerprint() -> str:
+    """A hash of all that the repository is made from: names, contents, and what can be executed."""
+    patches = str(PATCHES.relative_to(config.ROOT))
+    paths = ("--cached", "--others", "--exclude-standard", "--", *SEEDED, patches)
+    found = hashlib.sha256()
+    for name in sorted(git.within(config.ROOT).text("ls-files", "-z", *paths).split("\0")):
+        file = config.ROOT / name
+        if name and file.is_file():
+            found.update(f"{name}\0{file.stat().st_mode & 0o100}\0".encode() + file.read_bytes())
+    return found.hexdigest()
 
 
 def clone() -> Path:
