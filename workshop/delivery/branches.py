@@ -56,7 +56,7 @@ BRANCHES: Final = (
     Branch("feature/delete-user", START, "Excluir usuários"),
     Branch("feature/error", "feature/update-user", "Registrar cada alteração na auditoria"),
     Branch("feature/fix", "feature/error", "Auditoria na saída padrão, sem arquivo"),
-    Branch("feature/add-button", START, "«Adicionar usuário» em vez de «Novo usuário»", checks_pass=False),
+    Branch("feature/add-button", START, "Dar ao botão o nome do que ele faz", checks_pass=False),
 )
 
 # What the full application has more than the start, in the order in which it came.
