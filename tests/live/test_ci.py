@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -132,8 +133,9 @@ def test_a_fault_is_stopped_by_its_step_and_refused_by_the_forge(
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="network namespaces are Linux'")
 def test_an_update_is_checked_without_any_network(propose: Callable[..., Proposal]) -> None:
-    # One more line in each component, so that no check is answered by what the engine remembers.
-    additions = {"app/src/users_api/__init__.py": "# Offline.\n", "frontend/src/main.tsx": "// Offline.\n"}
+    # A line in each component that was never there before, so that no check is answered by what the engine remembers.
+    mark = secrets.token_hex(4)
+    additions = {"app/src/users_api/__init__.py": f"\n# {mark}\n", "frontend/src/main.tsx": f"// {mark}\n"}
     proposal = propose("offline", additions, base="feature/update-user")
 
     proposal.check(offline=True)

@@ -6,6 +6,7 @@ What runs is .github/workflows/ci.yml of that commit, in a checkout of CI's own;
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,8 +26,10 @@ Report = Callable[[str], None]
 
 _CHECKOUT = config.STATE / "ci" / "checkout"
 _LIMIT_SECONDS = 600
-_SHOWN_LINES = 20
+_SHOWN_LINES = 25
 """Of what a failed step printed."""
+_BUILDER = re.compile(r"Step \d+/\d+ :| --->|Removing intermediate container|Sending build context")
+"""How the classic builder's own lines begin, which say nothing about why a check failed."""
 _FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
 """What the classic builder prints for a step that it took from its cache, and for one that it ran."""
 _NO_UPLINK = ("unshare", "--net", "--map-root-user")
@@ -117,7 +120,7 @@ def _follow(process: subprocess.Popen[str], log: Any, report: Report) -> Failed:
             continue
         began.setdefault(key, time.monotonic())
         marks.setdefault(key, set()).update(mark for mark in (_FROM_CACHE, _EXECUTED) if mark in message)
-        if entry.get("raw_output") and message:
+        if entry.get("raw_output") and message and not _BUILDER.match(message):
             printed.setdefault(key, deque(maxlen=_SHOWN_LINES)).append(message)
         if result == "success":
             seconds = f"{time.monotonic() - began[key]:.0f} s"

@@ -52,7 +52,14 @@ def test_only_the_failed_steps_own_last_lines_are_shown() -> None:
     lines = [printed(f"line {number}\n") for number in range(100)]
     beside = printed("from another job\n") | {"job": "CI/Frontend", "step": "eslint"}
     failed, _, _ = follow(*lines, beside, line("Failure - Main"), line(stepResult="failure"))
-    assert failed.lines == tuple(f"line {number}" for number in range(80, 100))
+    assert failed.lines == tuple(f"line {number}" for number in range(75, 100))
+
+
+def test_the_builders_own_lines_do_not_hide_why_a_check_failed() -> None:
+    noise = [printed("Step 39/39 : RUN black\n"), printed(" ---> Running in 1a2b\n"), printed(" ---> Using cache\n")]
+    failed, _, log = follow(*noise, printed("would reformat x.py\n"), line(stepResult="failure"))
+    assert failed.lines == ("would reformat x.py",)
+    assert "Step 39/39" in log
 
 
 def test_set_up_and_clean_up_of_act_are_not_told() -> None:
