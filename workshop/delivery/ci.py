@@ -75,7 +75,7 @@ def refused_merge(number: int, report: Report = print) -> None:
     answer = _ask_for_merge(number, report)
     if answer.is_success:
         raise WorkshopError(f"Pull request #{number} was merged with a failed check.", fix="make reset")
-    report(f"✗ merge de #{number} recusado pelo Gitea: {answer.json().get('message', answer.text)[:300]}")
+    report(f"✗ merge de #{number} recusado pelo Gitea: {_words(answer)}")
     close(number)
 
 
@@ -95,7 +95,7 @@ def merge(number: int, report: Report = print) -> str:
     if answer.is_error:
         raise WorkshopError(
             f"Gitea refused to merge pull request #{number}.",
-            details=answer.json().get("message", answer.text)[:300],
+            details=_words(answer),
             fix=f"ci.checks({number}), and {_page(number)}",
         )
     sha: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["merge_commit_sha"]
@@ -111,6 +111,10 @@ def _ask_for_merge(number: int, report: Report) -> httpx.Response:
         fix=_page(number),
         report=report,
     )
+
+
+def _words(refusal: httpx.Response) -> str:
+    return str(refusal.json().get("message", refusal.text))[:300]
 
 
 def _try_merge(number: int) -> httpx.Response | None:
