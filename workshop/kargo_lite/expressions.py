@@ -184,9 +184,9 @@ class _Parser:
                 if kind != "name" and text not in _WORD_OPERATORS:
                     raise ExpressionError(f"expected a field name but found {text!r} in {self.source!r}")
                 self.take()
-                if self.at("("):
-                    raise ExpressionError(f"calling the method {text}() is not supported by kargo-lite")
                 links.append((optional, ("value", text)))
+                if self.at("("):
+                    links.append((False, ("arguments", self.items("(", ")"))))
             elif self.at("["):
                 links.append((False, self.subscript()))
             else:
@@ -288,8 +288,14 @@ class _Evaluator:
         for optional, key in links:
             if optional and value is None:
                 return None
-            value = _fetch(value, self.run(key))
+            value = self.method(value, key[1]) if key[0] == "arguments" else _fetch(value, self.run(key))
         return value
+
+    def method(self, function: Any, arguments: list[tuple]) -> Any:
+        """``response.header('Accept')``: a function that is a value."""
+        if not callable(function):
+            raise ExpressionError(f"{type_name(function)} is not callable")
+        return function(*[self.run(argument) for argument in arguments])
 
     def call(self, name: str, arguments: list[tuple]) -> Any:
         if name not in self.functions:

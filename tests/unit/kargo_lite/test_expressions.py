@@ -101,7 +101,7 @@ def test_values(expression: str, expected: object) -> None:
         ("two(1)", "two\\(\\)"),
         ("outputs.list | len()", "unexpected '\\|'"),
         ("outputs.list[0:1]", "slices are not supported"),
-        ("vars.backend.upper()", "method upper\\(\\) is not supported"),
+        ("vars.backend.upper()", "cannot fetch upper from string"),
     ],
 )
 def test_errors_say_what_is_wrong(expression: str, message: str) -> None:

@@ -67,8 +67,8 @@ def test_every_listed_step_can_run_and_exists_in_kargo() -> None:
         ("Stage", {"shard": "x", "promotionTemplate": {}}, "spec.shard: this field"),
         (
             "Stage",
-            {"promotionTemplate": {"spec": {"steps": [{"uses": "http"}]}}},
-            'spec.promotionTemplate.spec.steps.0.uses: step kind "http" is not supported by kargo-lite',
+            {"promotionTemplate": {"spec": {"steps": [{"uses": "helm-template"}]}}},
+            'spec.promotionTemplate.spec.steps.0.uses: step kind "helm-template" is not supported by kargo-lite',
         ),
         ("ProjectConfig", {"webhookReceivers": []}, "spec.webhookReceivers: this field"),
         (

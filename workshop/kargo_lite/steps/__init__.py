@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import argocd, files, git, kustomize, metadata
+from . import argocd, files, git, http, kustomize, metadata
 from .base import Runner, StepContext, StepError, StepResult
 
 __all__ = ["RUNNERS", "Runner", "StepContext", "StepError", "StepResult"]
@@ -20,6 +20,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     "copy": Runner(files.copy),
     "argocd-update": Runner(argocd.update, timeout=300),
     "argocd-wait": Runner(argocd.wait, timeout=300),
+    "http": Runner(http.request),
     "set-metadata": Runner(metadata.set_metadata),
     "compose-output": Runner(metadata.compose_output),
     "fail": Runner(metadata.fail),

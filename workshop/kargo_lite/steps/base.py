@@ -58,12 +58,16 @@ class StepContext:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What came of a step; the output is for later steps to read."""
+    """What came of a step; the output is for later steps to read.
+
+    **retry_after**: seconds until a step that polls would like to be called again.
+    """
 
     status: str = "Succeeded"
     message: str = ""
     output: dict[str, Any] | None = None
     health_check: dict[str, Any] | None = None
+    retry_after: float = 0.0
 
 
 @dataclass(frozen=True)
