@@ -1,7 +1,9 @@
 """What is asked of an object before it is stored (Kargo: pkg/webhook/kubernetes).
 
 Promotions get their name, steps and owner here, and are refused when the Freight is not available to the
-Stage, or when their author may not promote to it. A Project gets its namespace. Objects with fields that
+Stage, or when their author may not promote to it. Freight that people make gets its name and alias, must be what
+its Warehouse subscribes to, and cannot be changed, nor deleted while a Stage has it. A Project gets its
+namespace. Objects with fields that
 kargo-lite does not know are let in: their status says what is wrong (see supported.py), as it also does
 for objects that were there first.
 """
@@ -14,7 +16,7 @@ import json
 import logging
 from typing import Any
 
-from . import autopromotion, events, freight, inflate, names, project
+from . import KARGO_VERSION, autopromotion, clock, events, freight, inflate, names, project
 from .kube import Kube, KubeError
 from .settings import Settings
 
@@ -31,16 +33,16 @@ class Refused(Exception):
             self.status["details"] = details
 
 
-def _invalid(name: str, path: str, value: Any, text: str) -> Refused:
+def _invalid(name: str, path: str, value: Any, text: str, kind: str = "Promotion") -> Refused:
     shown = json.dumps(value) if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     cause = f"Invalid value: {shown}: {text}"
     details = {
         "name": name,
         "group": names.GROUP,
-        "kind": "Promotion",
+        "kind": kind,
         "causes": [{"reason": "FieldValueInvalid", "message": cause, "field": path}],
     }
-    message = f'Promotion.{names.GROUP} "{name}" is invalid: {path}: {cause}'
+    message = f'{kind}.{names.GROUP} "{name}" is invalid: {path}: {cause}'
     return Refused(422, "Invalid", message, details)
 
 
@@ -56,6 +58,8 @@ class Admission:
         self.kube = kube
         self.settings = settings
         self.handlers = {
+            "/mutate-freight": self.mutate_freight,
+            "/validate-freight": self.validate_freight,
             "/mutate-promotion": self.mutate_promotion,
             "/validate-promotion": self.validate_promotion,
             "/validate-project": self.validate_project,
@@ -68,7 +72,12 @@ class Admission:
         try:
             changed = self.handlers[path](request)
             if changed is not None:
-                parts = [{"op": "add", "path": f"/{key}", "value": changed[key]} for key in ("metadata", "spec")]
+                before = request["object"]
+                parts = [
+                    {"op": "add", "path": f"/{key}", "value": value}
+                    for key, value in changed.items()
+                    if value != before.get(key)
+                ]
                 patch = base64.b64encode(json.dumps(parts).encode()).decode()
                 response |= {"patchType": "JSONPatch", "patch": patch}
         except Refused as refused:
@@ -179,12 +188,12 @@ class Admission:
         notes[names.ANNOTATION_ABORT] = json.dumps({"action": action, "actor": actor}, separators=(",", ":"))
 
     def validate_promotion(self, request: dict) -> None:
-        """Kargo: promotion/webhook.go, ValidateCreate and ValidateUpdate."""
-        operation, promotion = request["operation"], request["object"]
+        """Kargo: promotion/webhook.go, ValidateCreate, ValidateUpdate and ValidateDelete."""
+        operation, promotion = request["operation"], request.get("object") or request["oldObject"]
         self._authorize(request, promotion, operation.lower())
         if operation == "CREATE":
             self._validate_new(request, promotion)
-        elif promotion["spec"] != request["oldObject"]["spec"]:
+        elif operation == "UPDATE" and promotion["spec"] != request["oldObject"]["spec"]:
             raise _invalid(promotion["metadata"]["name"], "spec", promotion["spec"], "spec is immutable")
 
     def _validate_new(self, request: dict, promotion: dict) -> None:
@@ -229,6 +238,96 @@ class Admission:
             allowed, why = False, f"error creating SubjectAccessReview; refusing to {action} Promotion"
         if not allowed:
             raise _internal(f'Promotion.{names.GROUP} "{meta.get("name", "")}" is forbidden: {why}')
+
+    # -------------------------------------------------------------------------------------- freight
+
+    def mutate_freight(self, request: dict) -> dict:
+        """Kargo: freight/webhook.go, Default."""
+        item = copy.deepcopy(request["object"])
+        meta = item["metadata"]
+        meta.setdefault("namespace", request["namespace"])
+        if request["operation"] == "CREATE":
+            # Whatever name was given: the same artifacts have the same name.
+            meta["name"] = freight.freight_name(item["origin"], item.get("images") or [])
+        item["discoveredAt"] = item.get("discoveredAt") or meta.get("creationTimestamp") or clock.now()
+        labels = dict(meta.get("labels") or {})
+        if not item.get("alias") and request["operation"] == "CREATE":
+            item["alias"] = freight.new_alias(
+                {f.get("alias", "") for f in self.kube.list("Freight", meta["namespace"])}
+            )
+        if item.get("alias"):
+            labels[names.LABEL_ALIAS] = item["alias"]
+        else:
+            labels.pop(names.LABEL_ALIAS, None)
+        meta["labels"] = labels
+        return item
+
+    def validate_freight(self, request: dict) -> None:
+        """Kargo: freight/webhook.go, ValidateCreate, ValidateUpdate and ValidateDelete."""
+        operation = request["operation"]
+        if operation == "DELETE":
+            self._refuse_if_in_use(request["oldObject"])
+        elif operation == "CREATE":
+            self._validate_new_freight(request["object"])
+        else:
+            self._validate_same_freight(request, request["oldObject"], request["object"])
+
+    def _validate_new_freight(self, item: dict) -> None:
+        meta = item["metadata"]
+        name, namespace, images = meta["name"], meta["namespace"], item.get("images") or []
+
+        def invalid(path: str, value: Any, text: str) -> Refused:
+            return _invalid(name, path, value, text, kind="Freight")
+
+        if any(item.get(key) for key in ("commits", "charts", "artifacts")):
+            raise invalid("", None, f"kargo-lite knows images only (Kargo {KARGO_VERSION} has commits and charts)")
+        if not images:
+            raise invalid("", None, "freight must contain at least one commit, image, or chart")
+        if any(f.get("alias") == item["alias"] for f in self.kube.list("Freight", namespace)):
+            text = f'alias already used by another piece of Freight in namespace "{namespace}"'
+            raise invalid("alias", item["alias"], text)
+        origin = item["origin"]["name"]
+        warehouse = self.kube.get("Warehouse", origin, namespace)
+        if warehouse is None:
+            raise invalid("warehouse", origin, "warehouse does not exist")
+        subscribed = [s["image"]["repoURL"] for s in warehouse["spec"]["subscriptions"] if "image" in s]
+        given = [image["repoURL"] for image in images]
+        for image in images:
+            if image["repoURL"] not in subscribed:
+                text = f'no subscription found for image repository in Warehouse "{origin}"'
+                raise invalid("images", image, text)
+        for url in subscribed:
+            if given.count(url) != 1:
+                what = "no artifact" if url not in given else "multiple artifacts"
+                raise invalid("images", None, f'{what} found for subscription "{url}" of Warehouse "{origin}"')
+
+    def _validate_same_freight(self, request: dict, before: dict, after: dict) -> None:
+        for path in ("origin", "commits", "images", "charts", "artifacts"):
+            if (before.get(path) or None) != (after.get(path) or None):
+                text = "Freight is immutable"
+                raise _invalid(before["metadata"]["name"], path, after.get(path), text, kind="Freight")
+        if self._is_me(request) or request.get("dryRun"):
+            return
+        actor = f"kubernetes:{request['userInfo']['username']}"
+        known = (before.get("status") or {}).get("approvedFor") or {}
+        for stage in (after.get("status") or {}).get("approvedFor") or {}:
+            if stage not in known:
+                text = f'Freight approved for Stage "{stage}" by "{actor}"'
+                about = {"apiVersion": names.API_VERSION, "kind": "Freight", **after}
+                events.send(self.kube, about, "FreightApproved", text, actor=actor)
+
+    def _refuse_if_in_use(self, item: dict) -> None:
+        meta = item["metadata"]
+        used = []
+        for stage in self.kube.list("Stage", meta["namespace"]):
+            history = (stage.get("status") or {}).get("freightHistory") or [{}]
+            if meta["name"] in {ref["name"] for ref in (history[0].get("items") or {}).values()}:
+                used.append(f'"{stage["metadata"]["name"]}"')
+        if used:
+            why = f"freight is in-use by stages ({', '.join(used)})"
+            details = {"name": meta["name"], "group": names.GROUP, "kind": "freights"}
+            text = f'freights.{names.GROUP} "{meta["name"]}" is forbidden: {why}'
+            raise Refused(403, "Forbidden", text, details)
 
     # ------------------------------------------------------------------------------------- projects
 

@@ -29,7 +29,7 @@ def freight_name(origin: dict, images: list[dict]) -> str:
 
     The same artifacts have the same name, so that there is never a second Freight of them.
     """
-    parts = sorted(f"{i['repoURL']}:{i['tag']}@{i['digest']}" for i in images)
+    parts = sorted(f"{i['repoURL']}:{i.get('tag', '')}@{i.get('digest', '')}" for i in images)
     text = f"{names.origin_key(origin)}:{'|'.join(parts)}"
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -144,3 +144,19 @@ def verified(freight: dict, stage: str, at: str) -> dict:
     status = _status(freight)
     known = status.get("verifiedIn") or {}
     return {**status, "verifiedIn": {**known, stage: known.get(stage) or {"verifiedAt": at}}}
+
+
+_PER_STAGE = ("currentlyIn", "verifiedIn", "approvedFor")
+"""The fields of a Freight's status that are maps from a Stage's name."""
+
+
+def stages_of(freight: dict) -> set[str]:
+    """Every Stage that its status names."""
+    return {stage for key in _PER_STAGE for stage in _status(freight).get(key) or {}}
+
+
+def without(freight: dict, stage: str) -> dict:
+    """Its status with nothing about that Stage in it."""
+    status = _status(freight)
+    kept = {key: {s: v for s, v in status[key].items() if s != stage} for key in _PER_STAGE if status.get(key)}
+    return {**status, **kept}

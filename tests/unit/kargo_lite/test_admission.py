@@ -10,6 +10,7 @@ from conftest import PROJECT
 from fakes import FakeKube
 
 from workshop.kargo_lite.admission import Admission
+from workshop.kargo_lite.freight import freight_name
 from workshop.kargo_lite.settings import Settings
 
 QA = "system:serviceaccount:image-promotion:qa"
@@ -61,8 +62,7 @@ def promotion(stage: str = "stg", **spec: object) -> dict:
 def mutate(admission: Admission, obj: dict, **options: object) -> dict:
     response = admission.review("/mutate-promotion", request(obj, **options))["response"]
     assert response["allowed"], response
-    parts = {p["path"]: p["value"] for p in json.loads(base64.b64decode(response["patch"]))}
-    return {**obj, "metadata": parts["/metadata"], "spec": parts["/spec"]}
+    return {**obj, **{p["path"][1:]: p["value"] for p in json.loads(base64.b64decode(response["patch"]))}}
 
 
 def refusal(admission: Admission, path: str, obj: dict, **options: object) -> dict:
@@ -206,3 +206,100 @@ def test_namespace_of_somebody_else(admission: Admission) -> None:
     status = refusal(admission, "/validate-project", project("taken"))
     assert status["reason"] == "Conflict"
     assert "already exists and is not labeled as a Project namespace" in status["message"]
+
+
+# -- Freight ---------------------------------------------------------------------------------------------
+
+
+def made_by_hand(**more: object) -> dict:
+    images = [
+        {"repoURL": f"registry.workshop.local:5001/{name}", "tag": "aaaa0001", "digest": "sha256:1"}
+        for name in ("frontend", "backend")
+    ]
+    return {
+        "kind": "Freight",
+        "metadata": {"name": "any", "namespace": PROJECT},
+        "origin": {"kind": "Warehouse", "name": "app"},
+        "images": images,
+        **more,
+    }
+
+
+def mutated_freight(admission: Admission, obj: dict, **options: object) -> dict:
+    response = admission.review("/mutate-freight", request(obj, **options))["response"]
+    assert response["allowed"], response
+    return {**obj, **{p["path"][1:]: p["value"] for p in json.loads(base64.b64decode(response["patch"]))}}
+
+
+def test_freight_made_by_hand_gets_the_name_of_its_content_and_an_alias(admission: Admission) -> None:
+    found = mutated_freight(admission, made_by_hand())
+    assert found["metadata"]["name"] == freight_name(found["origin"], found["images"])
+    assert found["metadata"]["labels"] == {"kargo.akuity.io/alias": found["alias"]}
+    assert found["discoveredAt"]
+    assert mutated_freight(admission, made_by_hand(alias="my-own"))["metadata"]["labels"] == {
+        "kargo.akuity.io/alias": "my-own"
+    }
+    assert admission.review("/validate-freight", request(found))["response"]["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"images": []}, "freight must contain at least one commit, image, or chart"),
+        ({"commits": [{"repoURL": "x"}]}, "kargo-lite knows images only"),
+        ({"origin": {"kind": "Warehouse", "name": "nobody"}}, "warehouse does not exist"),
+        (
+            {"images": [{"repoURL": "elsewhere/x", "tag": "1"}]},
+            'no subscription found for image repository in Warehouse "app"',
+        ),
+        (
+            {"images": made_by_hand()["images"][:1]},
+            'no artifact found for subscription "registry.workshop.local:5001/backend" of Warehouse "app"',
+        ),
+        ({"images": made_by_hand()["images"] * 2}, "multiple artifacts found for subscription"),
+    ],
+)
+def test_freight_that_its_warehouse_would_not_make_is_refused(admission: Admission, change: dict, message: str) -> None:
+    found = mutated_freight(admission, made_by_hand(**change))
+    status = refusal(admission, "/validate-freight", found)
+    assert status["code"] == 422
+    assert message in status["message"]
+    assert status["details"]["kind"] == "Freight"
+
+
+def test_an_alias_is_used_once(admission: Admission) -> None:
+    admission.kube.store({**freight("1" * 40, 3), "alias": "my-own"})
+    found = mutated_freight(admission, made_by_hand(alias="my-own"))
+    assert "alias already used" in refusal(admission, "/validate-freight", found)["message"]
+
+
+def test_freight_is_immutable_and_approvals_are_noted(admission: Admission) -> None:
+    before = made_by_hand(alias="a")
+    after = {**before, "images": [{**image, "tag": "bbbb0002"} for image in before["images"]]}
+    status = refusal(admission, "/validate-freight", after, operation="UPDATE", old=before)
+    assert "Freight is immutable" in status["message"]
+
+    after = {**before, "status": {"approvedFor": {"prod": {"approvedAt": "2026-01-01T00:00:00Z"}}}}
+    assert admission.review("/validate-freight", request(after, "UPDATE", old=before))["response"]["allowed"]
+    expected = ("FreightApproved", f'Freight approved for Stage "prod" by "kubernetes:{QA}"')
+    assert admission.kube.events == [expected]
+
+
+def test_freight_in_use_stays(admission: Admission) -> None:
+    dev = admission.kube.get("Stage", "dev", PROJECT)
+    current = {"items": {"Warehouse/app": {"name": FREIGHT}}}
+    admission.kube.store({**dev, "status": {"freightHistory": [current]}})
+    used = admission.kube.get("Freight", FREIGHT, PROJECT)
+    status = refusal(admission, "/validate-freight", None, operation="DELETE", old=used)
+    expected = f'freights.kargo.akuity.io "{FREIGHT}" is forbidden: freight is in-use by stages ("dev")'
+    assert (status["code"], status["reason"], status["message"]) == (403, "Forbidden", expected)
+    older = admission.kube.get("Freight", OLDER, PROJECT)
+    assert admission.review("/validate-freight", request(None, "DELETE", old=older))["response"]["allowed"]
+
+
+def test_who_may_not_promote_may_not_delete_a_promotion(admission: Admission) -> None:
+    made = mutate(admission, promotion())
+    assert admission.review("/validate-promotion", request(None, "DELETE", old=made))["response"]["allowed"]
+    admission.kube.allowed = False
+    status = refusal(admission, "/validate-promotion", None, operation="DELETE", old=made)
+    assert f'subject "{QA}" is not permitted to delete Promotions for Stage "stg"' in status["message"]
