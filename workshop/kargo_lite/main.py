@@ -12,15 +12,17 @@ from typing import Any
 
 import kopf
 
-from . import KARGO_VERSION, names, project, promotion, stage, warehouse, webhook
+from . import KARGO_VERSION, freight, names, project, promotion, stage, warehouse, webhook
 from .admission import Admission
-from .kube import Kube
+from .kube import Kube, KubeError
 from .settings import Settings
 from .workqueue import Key, WorkQueue
 
 logger = logging.getLogger(__name__)
 
 _PROJECT_RESYNC = 300.0
+_AFTER_CONFLICT = 0.05
+"""Seconds."""
 
 
 class Operator:
@@ -32,9 +34,20 @@ class Operator:
         self.queue = WorkQueue(self.reconcile, settings.workers)
 
     def reconcile(self, key: Key) -> float | None:
-        """Look at one object as it now is."""
+        """Look at one object as it now is; where somebody else wrote it meanwhile, look again."""
+        try:
+            return self._reconcile(key)
+        except KubeError as error:
+            if not error.is_conflict:
+                raise
+            logger.info("%s %s/%s was changed meanwhile: once more", key.kind, key.namespace, key.name)
+            return _AFTER_CONFLICT
+
+    def _reconcile(self, key: Key) -> float | None:
         obj = self.kube.get(key.kind, key.name, key.namespace or None)
         if obj is None or obj["metadata"].get("deletionTimestamp"):
+            if key.kind == "Stage":
+                stage.forget(self.kube, key.namespace, key.name)
             return None
         if key.kind == "Warehouse":
             return warehouse.reconcile(self.kube, obj)
@@ -59,8 +72,10 @@ class Operator:
         if current := (fresh.get("status") or {}).get("currentPromotion"):
             self.queue.add(Key("Promotion", key.namespace, current["name"]))
 
-    def on_change(self, obj: dict[str, Any]) -> None:
+    def on_change(self, obj: dict[str, Any], *, deleted: bool = False) -> None:
         """A watched object was added, changed or deleted."""
+        if deleted and obj["kind"] == "Promotion":
+            promotion.clean_up(self.settings, obj)
         for key in self._concerned(obj):
             self.queue.add(key)
 
@@ -70,7 +85,9 @@ class Operator:
         if kind == "Application":
             yield from self._of_application(obj)
         elif kind == "Freight":
-            yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
+            stages = {s["metadata"]["name"] for s in self.kube.list("Stage", namespace)}
+            # The ones that it names may be gone, perhaps since before this process began.
+            yield from (Key("Stage", namespace, stage) for stage in sorted(stages | freight.stages_of(obj)))
         elif kind == "ProjectConfig":
             yield Key(kind, namespace, name)
             yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
@@ -119,8 +136,8 @@ def register(operator: Operator) -> kopf.OperatorRegistry:
         for server in servers:
             await server.cleanup()
 
-    def changed(body: kopf.Body, **_: Any) -> None:
-        operator.on_change(dict(body))
+    def changed(body: kopf.Body, event: kopf.RawEvent, **_: Any) -> None:
+        operator.on_change(dict(body), deleted=event["type"] == "DELETED")
 
     for plural in ("projects", "projectconfigs", "warehouses", "freights", "stages", "promotions"):
         kopf.on.event(names.GROUP, names.VERSION, plural, registry=registry, id=plural)(changed)

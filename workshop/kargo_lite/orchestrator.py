@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from .steps import Runner, StepContext, StepError, StepResult
 
 logger = logging.getLogger(__name__)
 
+_SHORTEST_POLL = 10.0
+"""Seconds between two looks of a step that polls, whatever it asks for (Kargo: calculateRequeueInterval)."""
 _SEVERITY = ("Succeeded", "Skipped", "Running", "Aborted", "Failed", "Errored")
 _PHASES = {"Succeeded": "Succeeded", "Skipped": "Succeeded", "Aborted": "Aborted", "Failed": "Failed"}
 
@@ -86,11 +88,17 @@ class Orchestrator:
 
     # ------------------------------------------------------------------------------------- the run
 
-    def run(self) -> float | None:
-        """Run from the current step on. Returns seconds until a waiting step times out, None at the end."""
+    def run(self, checkpoint: Callable[[Progress], None] = lambda _: None) -> float | None:
+        """Run from the current step on. Returns seconds until the waiting step wants a look, None at the end.
+
+        **checkpoint** is told how far it has come after every step that did something: who is killed afterwards
+        goes on from there.
+        """
         steps = self.promotion["spec"]["steps"]
         for index in range(self.progress.current_step, len(steps)):
             self.progress.current_step = index
+            if index and "startedAt" in self.progress.metadata[-1]:
+                checkpoint(self.progress)
             remaining = self._step(steps[index])
             if remaining is not None:
                 self.progress.phase = "Running"
@@ -135,6 +143,8 @@ class Orchestrator:
         if not meta["message"]:
             del meta["message"]
         remaining = self._completion(step, runner, meta, error)
+        if remaining is not None and result.retry_after:
+            remaining = min(remaining, max(result.retry_after, _SHORTEST_POLL))
         if meta["status"] == "Succeeded" and result.health_check:
             self.progress.health_checks.append(result.health_check)
         return remaining

@@ -9,16 +9,16 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import clock, events, freight, names
+from . import clock, events, freight, names, supported
 from .kube import Kube
-from .orchestrator import Orchestrator
+from .orchestrator import Orchestrator, Progress
 from .settings import Settings
 from .steps import RUNNERS, Runner
 
 logger = logging.getLogger(__name__)
 
 _POLL = 10.0
-"""A waiting Promotion is woken up by what it waits for; this is the net below."""
+"""Seconds. A waiting Promotion is woken up by what it waits for; this is the net below."""
 
 
 def reconcile(kube: Kube, settings: Settings, promotion: dict, runners: Mapping[str, Runner] = RUNNERS) -> float | None:
@@ -41,6 +41,8 @@ def reconcile(kube: Kube, settings: Settings, promotion: dict, runners: Mapping[
     stage = kube.get("Stage", stage_name, project)
     if stage is None:
         return _end(kube, settings, promotion, status, f'could not find Stage "{stage_name}" in namespace "{project}"')
+    if found := supported.spec_problems(stage):
+        return _end(kube, settings, promotion, status, f'Stage "{stage_name}": {supported.explain(found)}')
     current = ((stage.get("status") or {}).get("currentPromotion") or {}).get("name")
     if current != promotion["metadata"]["name"]:
         return None  # one at a time: the Stage says whose turn it is, and its change wakes this up
@@ -77,9 +79,15 @@ def _promote(
         # That is safe: what was pushed is pushed, and a commit without changes is none. Outputs stay, as in
         # Kargo.
         directory.mkdir(parents=True)
-        status |= {"currentStep": 0, "stepExecutionMetadata": [], "healthChecks": []}
+        status |= {"currentStep": None, "stepExecutionMetadata": [], "healthChecks": None}
     orchestrator = Orchestrator(kube, settings, runners, {**promotion, "status": status}, stage, target, directory)
-    remaining = orchestrator.run()
+
+    def checkpoint(progress: Progress) -> None:
+        nonlocal promotion
+        progress.into(status)
+        promotion = kube.patch_status(promotion, copy.deepcopy(status))
+
+    remaining = orchestrator.run(checkpoint)
     orchestrator.progress.into(status)
     token = names.annotations(promotion).get(names.ANNOTATION_REFRESH)
     if token is not None:

@@ -58,6 +58,19 @@ def reconcile(kube: Kube, settings: Settings, stage: dict) -> float:
     return _AGAIN if pending and not status.get("currentPromotion") else RESYNC
 
 
+def forget(kube: Kube, project: str, name: str) -> None:
+    """A Stage is gone: no Freight is verified in it, approved for it or in use by it any more.
+
+    Kargo (handleDelete) keeps the Stage until that is done, by a finalizer; here it is done afterwards, so that
+    nothing stays behind that cannot be deleted when kargo-lite is gone.
+    """
+    if kube.get("Stage", name, project) is not None:
+        return
+    for item in kube.list("Freight", project):
+        if name in freight.stages_of(item):
+            kube.patch_status(item, freight.without(item, name))
+
+
 # ------------------------------------------------------------------------------------ promotions
 
 

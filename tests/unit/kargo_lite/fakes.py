@@ -31,6 +31,7 @@ class FakeKube(Kube):
         self.allowed = True
         self.admit: Any = None
         self._counter = itertools.count(1)
+        self._versions = itertools.count(1)
         for obj in objects:
             self.store(obj)
 
@@ -39,6 +40,7 @@ class FakeKube(Kube):
         meta = obj.setdefault("metadata", {})
         meta.setdefault("uid", str(uuid.uuid4()))
         meta.setdefault("generation", 1)
+        meta["resourceVersion"] = str(next(self._versions))
         self.objects[obj["kind"], meta.get("namespace", ""), meta["name"]] = obj
         return obj
 
@@ -75,4 +77,12 @@ class FakeKube(Kube):
         obj = self.objects.get((kind, namespace or "", name))
         if obj is None:
             raise KubeError(404, "NotFound", f"{kind} {name} not found")
-        return copy.deepcopy(merge(obj, body))
+        known = obj["metadata"]["resourceVersion"]
+        if (body.get("metadata") or {}).get("resourceVersion", known) != known:
+            raise KubeError(409, "Conflict", f"{kind} {name}: the object has been modified")
+        before = copy.deepcopy(obj)
+        merge(obj, copy.deepcopy(body))
+        obj["metadata"]["resourceVersion"] = known
+        if obj != before:
+            obj["metadata"]["resourceVersion"] = str(next(self._versions))
+        return copy.deepcopy(obj)

@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import kubernetes
 import pytest
+from fakes import FakeKube
 
 from workshop.kargo_lite.kube import Kube, KubeError
 
-STAGE = {"metadata": {"name": "dev", "namespace": "p"}, "status": {"a": 1, "b": 2}}
+STAGE = {"metadata": {"name": "dev", "namespace": "p", "resourceVersion": "7"}, "status": {"a": 1, "b": 2}}
+VERSION = {"resourceVersion": "7"}
 LIST = {"apiVersion": "kargo.akuity.io/v1alpha1", "kind": "StageList", "items": [STAGE]}
 PATH = "/apis/kargo.akuity.io/v1alpha1/namespaces/p/stages"
 
@@ -63,7 +65,12 @@ def test_a_status_is_patched_with_what_changed_and_nulls_survive(kube: Kube, ser
     server.answers = {("PATCH", f"{PATH}/dev/status"): (200, STAGE)}
     kube.patch_status({"kind": "Stage", **STAGE}, {"a": 1, "c": 3})
     assert server.seen == [
-        ("PATCH", f"{PATH}/dev/status", "application/merge-patch+json", {"status": {"b": None, "c": 3}})
+        (
+            "PATCH",
+            f"{PATH}/dev/status",
+            "application/merge-patch+json",
+            {"metadata": VERSION, "status": {"b": None, "c": 3}},
+        )
     ]
     server.seen.clear()
     kube.patch_status({"kind": "Stage", **STAGE}, {"a": 1, "b": 2})
@@ -77,3 +84,22 @@ def test_errors_carry_kubernetes_words(kube: Kube, server: ThreadingHTTPServer) 
         kube.create("Stage", STAGE, "p")
     assert raised.value.already_exists
     assert raised.value.code == 409
+
+
+def test_a_status_that_somebody_else_wrote_is_left_alone() -> None:
+    kube = FakeKube({"kind": "Stage", **STAGE})
+    mine = kube.get("Stage", "dev", "p")
+    kube.patch("Stage", "dev", "p", {"status": {"metadata": {"lastGoodCommit": "abc"}}})
+    with pytest.raises(KubeError) as raised:
+        kube.patch_status(mine, {**mine["status"], "a": 2})
+    assert raised.value.is_conflict
+    assert kube.get("Stage", "dev", "p")["status"] == {**STAGE["status"], "metadata": {"lastGoodCommit": "abc"}}
+
+
+def test_an_annotation_is_no_reason_to_decide_again() -> None:
+    kube = FakeKube({"kind": "Stage", **STAGE})
+    mine = kube.get("Stage", "dev", "p")
+    kube.annotate(mine, "kargo.akuity.io/refresh", "now")
+    written = kube.patch_status(mine, {**mine["status"], "a": 2})
+    assert written["status"]["a"] == 2
+    assert kube.patch_status(written, {**written["status"], "a": 3})["status"]["a"] == 3

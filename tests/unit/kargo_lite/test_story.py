@@ -276,3 +276,24 @@ def test_stage_with_unsupported_fields_says_so(world: World) -> None:
     stage.reconcile(world.kube, world.settings, world.kube.store(item))
     assert world.ready("dev") == ("False", "NotSupportedByKargoLite")
     assert "spec.verification" in conditions.get(world.stage("dev")["status"], "Ready")["message"]
+
+
+def test_a_stage_that_went_leaves_no_mark_on_freight(world: World) -> None:
+    name = world.new_freight("aaaa0001")
+    world.go()
+    stage.forget(world.kube, PROJECT, "dev")
+    assert "dev" in world.kube.get("Freight", name, PROJECT)["status"]["verifiedIn"], "it is still there"
+    del world.kube.objects["Stage", PROJECT, "dev"]
+    stage.forget(world.kube, PROJECT, "dev")
+    assert freight.stages_of(world.kube.get("Freight", name, PROJECT)) == set()
+
+
+def test_a_promotion_to_a_stage_that_kargo_lite_cannot_serve_says_so(world: World) -> None:
+    dev = world.stage("dev")
+    dev["spec"]["promotionTemplate"]["spec"]["steps"] = [{"uses": "helm-template", "as": "it"}]
+    world.kube.store(dev)
+    made = world.promote("dev", world.new_freight("aaaa0001"))
+    world.go(1)
+    found = world.kube.get("Promotion", made["metadata"]["name"], PROJECT)
+    assert found["status"]["phase"] == "Errored"
+    assert 'step kind "helm-template" is not supported by kargo-lite' in found["status"]["message"]
