@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab app supply status reset down test test-fast test-tools lint format screenshots manifests lock
+.PHONY: help bootstrap rehearse up lab app supply status reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -57,6 +57,11 @@ test-fast: lint test-tools ## os testes que não precisam de cluster
 # The fast tests come first, and where one of them fails the live ones do not start: see tests/conftest.py.
 test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro
 	@.venv/bin/pytest tests
+
+# Told to the Kargo that is chosen: WORKSHOP_KARGO=real make test-kargo
+test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO escolher
+	@$(WORKSHOP) up
+	@.venv/bin/pytest tests/live/kargo --reuse
 
 screenshots: bootstrap ## docs/images/app-*.png, como o navegador dos testes as vê
 	@.venv/bin/pytest tests/live/app/test_browser.py

@@ -29,6 +29,7 @@ from typing import Any, Final
 import yaml
 
 from tests.live import images
+from tests.live.kargo import recordings
 from tests.live.kargo import world as worlds
 from tests.live.kargo.matching import mismatches
 from tests.live.kargo.world import World
@@ -219,9 +220,11 @@ class Story:
 
     # -- what a user sees -------------------------------------------------------------------------------------------
 
-    def do_expect(self, thing: str, is_: Any = None, within: float = LIMIT, for_: float = 0) -> None:
-        """An object becomes like that; with `for`, it also stays so for some seconds."""
-        expected = self._filled(is_ if is_ is not None else "present")
+    def do_expect(
+        self, thing: str, is_: Any = None, recorded: str = "", within: float = LIMIT, for_: float = 0
+    ) -> None:
+        """An object becomes like that, or as Kargo was recorded; with `for`, it also stays so for some seconds."""
+        expected = self._filled(recordings.expectation(recorded) if recorded else is_ or "present")
 
         def problems() -> list[str]:
             actual = self._read(thing)

@@ -12,7 +12,7 @@ from fakes import FakeKube
 from workshop.kargo_lite.settings import Settings
 from workshop.kargo_lite.steps import StepContext
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden" / "kargo-1.11.2"
 PROJECT = "image-promotion"
 
 
