@@ -34,6 +34,7 @@ from tests.live.kargo import world as worlds
 from tests.live.kargo.matching import mismatches
 from tests.live.kargo.world import World
 from workshop import settings as config
+from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.kargo_lite.clock import parse_duration
 from workshop.services import forge
@@ -370,3 +371,21 @@ def make_argocd_project() -> None:
     metadata = {"name": worlds.ARGOCD_PROJECT, "namespace": config.NAMESPACE_ARGOCD}
     body = {"apiVersion": worlds.api_version("AppProject"), "kind": "AppProject", "metadata": metadata, "spec": spec}
     kubectl.text("apply", "--filename", "-", stdin=yaml.safe_dump(body))
+
+
+def leave_nothing() -> None:
+    """Take away what the cases shared, and wait until their namespaces have ended: what comes next has the machine."""
+    space = ("--namespace", config.NAMESPACE_ARGOCD)
+    kubectl.text(*space, "delete", "appproject", worlds.ARGOCD_PROJECT, "--ignore-not-found")
+
+    def left() -> list[str]:
+        found = kubectl.text("get", "namespaces", "--output", "name").split()
+        return [name for name in found if name.startswith(f"namespace/{worlds.PREFIX}")]
+
+    wait.until(
+        "os namespaces dos casos acabaram",
+        lambda: not left(),
+        limit=180,
+        every=2,
+        diagnosis=lambda: kubectl.text("get", *left(), "--output", "yaml")[-3000:],
+    )

@@ -38,6 +38,8 @@ _API_VERSIONS: Final = {
     "Secret": "v1",
 }
 ARGOCD_PROJECT: Final = "conformance"
+PREFIX: Final = "k-"
+"""How the names of the cases' Projects begin."""
 _LIBRARY: Final = Path(__file__).parent / "library"
 _RESTARTING: Final = ("failed calling webhook", "connection refused", "no endpoints available", "EOF")
 """What the API server says while the one that answers its webhooks is not there."""
@@ -95,7 +97,7 @@ def listed(kind: str, namespace: str) -> list[dict[str, Any]]:
 class World:
     """One case's own part of the cluster, the registry and the forge."""
 
-    project: str = field(default_factory=lambda: f"k-{uuid4().hex[:8]}")
+    project: str = field(default_factory=lambda: f"{PREFIX}{uuid4().hex[:8]}")
 
     # -- names ------------------------------------------------------------------------------------------------------
 
