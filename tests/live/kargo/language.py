@@ -225,9 +225,13 @@ class Story:
         self, thing: str, is_: Any = None, recorded: str = "", within: float = LIMIT, for_: float = 0
     ) -> None:
         """An object becomes like that, or as Kargo was recorded; with `for`, it also stays so for some seconds."""
-        expected = self._filled(recordings.expectation(recorded) if recorded else is_ or "present")
+        wanted = recordings.expectation(recorded) if recorded else is_ or "present"
 
         def problems() -> list[str]:
+            try:
+                expected = self._filled(wanted)
+            except (AssertionError, WorkshopError) as error:  # what it names may only come to be
+                return [str(error)]
             actual = self._read(thing)
             if actual is None:
                 return [] if expected == "absent" else [f"there is no {thing}"]

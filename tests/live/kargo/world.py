@@ -143,15 +143,18 @@ class World:
         if "name" in obj:
             meta["name"] = obj.pop("name")
         text = json.dumps({**obj, "metadata": meta})
-        return dict(json.loads(self.kubectl(verb, "--filename", "-", "--output", "json", as_=as_, stdin=text)))
+        namespace = meta["namespace"] or self.project
+        made = self.kubectl(verb, "--filename", "-", "--output", "json", as_=as_, stdin=text, namespace=namespace)
+        return dict(json.loads(made))
 
-    def kubectl(self, *arguments: str, as_: str = "", stdin: str | None = None) -> str:
-        """kubectl in the Project, as one of its service accounts or as the administrator."""
+    def kubectl(self, *arguments: str, as_: str = "", stdin: str | None = None, namespace: str = "") -> str:
+        """kubectl in the Project or another namespace, as a service account of it or as the administrator."""
+        space = ("--namespace", namespace or self.project)
         account = ("--as", f"system:serviceaccount:{self.project}:{as_}") if as_ else ()
         deadline = time.monotonic() + 60
         while True:
             try:
-                return kubectl.text("--namespace", self.project, *account, *arguments, stdin=stdin, timeout=60)
+                return kubectl.text(*space, *account, *arguments, stdin=stdin, timeout=60)
             except WorkshopError as error:
                 if time.monotonic() > deadline or not any(words in error.details for words in _RESTARTING):
                     raise
