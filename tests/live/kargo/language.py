@@ -18,6 +18,7 @@ Things are called `stage dev`, `warehouse app`, `freight <tag>`, `promotion <nam
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -194,7 +195,7 @@ class Story:
     def do_edit(self, thing: str, to: dict[str, Any], status: bool = False, as_: str = "", refused: str = "") -> None:
         """Change fields of an object, or of its status."""
         kind, name = self._find(thing)
-        patch = yaml.safe_dump(self._filled(to))
+        patch = json.dumps(self._filled(to))
         options = ("--subresource=status",) if status else ()
         self._try(
             lambda: self.world.kubectl("patch", kind, name, *options, "--type=merge", "--patch", patch, as_=as_),
