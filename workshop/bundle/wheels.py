@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,13 +36,32 @@ def collect() -> Path:
     _uv("export", "--locked", "--quiet", "--no-emit-project", "--no-header", "--output-file", str(requirements))
     # pip downloads, and compares every checksum of uv.lock; uv itself cannot download.
     pip = ("tool", "run", "--quiet", "--python", sys.executable, "pip", "download", "--quiet", "--dest", str(folder))
-    _uv(*pip, "--only-binary", ":all:", "--no-deps", "--requirement", str(requirements))
+    exactly = ("--only-binary", ":all:", "--no-deps", "--requirement")
+    _uv(*pip, *exactly, str(requirements))
+    for alternative in alternatives(requirements.read_text(encoding="utf-8"), sys.version_info[:2]):
+        single = folder / "alternative.txt"
+        single.write_text(alternative, encoding="utf-8")
+        _uv(*pip, *exactly, str(single))
+        single.unlink()
     project = tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     _uv(*pip, "--only-binary", ":all:", *project["build-system"]["requires"], EDITABLE)
     shutil.copyfile(config.UV_LOCK, folder / config.UV_LOCK.name)
     shutil.rmtree(config.WHEELS, ignore_errors=True)
     folder.rename(config.WHEELS)
     return config.WHEELS
+
+
+def alternatives(requirements: str, python: tuple[int, int]) -> list[str]:
+    """The requirements that hold for some patch releases of a Python and not for others, each without that condition.
+
+    The other machine has the same minor version, and perhaps another patch release. One at a time, since two versions
+    of a package are two requirements that no single download satisfies.
+    """
+    blocks = re.split(r"\n(?=\S)", requirements)
+    patch = f"'{python[0]}.{python[1]}."
+    return [
+        re.sub(r" ;[^\n]*?(?= \\\n|\n|$)", "", block, count=1) for block in blocks if patch in block.partition("\n")[0]
+    ]
 
 
 def uv() -> Path:
