@@ -29,47 +29,51 @@ def create(target: Path, report: Report = print) -> None:
 
     Raises `WorkshopError` where something that the workshop needs is not in place, or the disk is too small.
     """
-    partial = check_target(target)
+    check_target(target)
     with alone(report):
-        items = inventory.items(catalogue())
-        report("buscando os pacotes Python e os do motor de contêineres")
-        items += [
-            inventory.of_folder("python", "wheels", "uv.lock", wheels.collect()),
-            inventory.Item("python", "uv", wheels.uv_version(), (_uv(),)),
-            *_engine(report),
-        ]
-        pack(items, target, partial, config.versions(), _commit(), report)
+        pack(everything(report), target, config.versions(), commit(), report)
 
 
-def check_target(target: Path) -> Path:
-    """Where the file grows until it is whole.
+def everything(report: Report = print) -> list[Item]:
+    """What this installation uses; wheels and Debian packages are downloaded where they are not kept yet.
 
-    Raises `WorkshopError` where the target is a folder, or lies in one that is not there.
+    Raises `WorkshopError` where something that the workshop needs is not in place.
     """
+    items = inventory.items(catalogue())
+    report("buscando os pacotes Python e os do Docker")
+    return [
+        *items,
+        inventory.of_folder("python", "wheels", config.UV_LOCK.name, wheels.collect()),
+        inventory.Item("python", "uv", wheels.uv_version(), (_uv(),)),
+        *_engine(report),
+    ]
+
+
+def check_target(target: Path) -> None:
+    """Raise `WorkshopError` where the target is a folder, or lies in one that is not there."""
     if target.is_dir():
         raise WorkshopError(f"{target} é uma pasta.", fix=f"workshop bundle create {target / 'oficina.bundle'}")
     if not target.parent.is_dir():
         raise WorkshopError(f"A pasta {target.parent} não existe.", fix=f"mkdir -p {target.parent}")
-    return target.with_name(f"{target.name}.partial")
 
 
 def pack(
     items: Iterable[Item],
     target: Path,
-    partial: Path,
     pins: Mapping[str, Any],
     commit: str,
     report: Report,
     *,
     scratch: Path = config.STATE,
 ) -> None:
-    """Write the items, one line for each.
+    """Write the items, one line for each, to `target`.partial, which takes the target's name once it is whole.
 
     **scratch**: where images are saved before they go into the bundle.
     """
     items = list(items)
     _check_disk(items, target.parent, scratch)
     began = time.monotonic()
+    partial = target.with_name(f"{target.name}.partial")
     try:
         with partial.open("wb") as stream:
             writer = Writer(stream)
@@ -112,7 +116,8 @@ def _engine(report: Report) -> list[Item]:
     return [inventory.of_folder("engine", "docker.io", "apt", folder)] if folder else []
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Of this repository, for people to read."""
     done = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=config.ROOT, capture_output=True, text=True, timeout=10, check=False
     )

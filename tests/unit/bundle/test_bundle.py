@@ -101,7 +101,7 @@ def packed(folder: Path, files: dict[tuple[str, str, str], dict[str, bytes]], na
             parts.append(Part(path, len(content), lambda file=file: nullcontext(file)))
         items.append(Item(kind, item, version, tuple(parts)))
     target = folder / name
-    create.pack(items, target, create.check_target(target), PINS, "0123abcd", silent, scratch=folder)
+    create.pack(items, target, PINS, "0123abcd", silent, scratch=folder)
     return target
 
 
@@ -444,7 +444,7 @@ def test_a_failure_while_packing_leaves_the_old_bundle_and_no_part_of_the_new_on
 
     item = Item("image", "kargo", "1", (Part("images/kargo.tar", 1, fails),))
     with pytest.raises(WorkshopError, match="docker save failed"):
-        create.pack([item], bundle, create.check_target(bundle), PINS, "x", silent, scratch=tmp_path)
+        create.pack([item], bundle, PINS, "x", silent, scratch=tmp_path)
 
     assert bundle.read_bytes() == before
     assert list(tmp_path.glob("*.partial")) == []
@@ -454,7 +454,7 @@ def test_a_disk_too_small_for_it_is_said_first(tmp_path: Path) -> None:
     target = tmp_path / "oficina.bundle"
     item = Item("image", "kargo", "1", (Part("images/kargo.tar", 1 << 60, lambda: nullcontext(tmp_path)),))
     with pytest.raises(WorkshopError, match="livres"):
-        create.pack([item], target, create.check_target(target), PINS, "x", silent, scratch=tmp_path)
+        create.pack([item], target, PINS, "x", silent, scratch=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
