@@ -37,6 +37,8 @@ KUBECONFIG: Final = STATE / "kubeconfig"
 REHEARSALS: Final = STATE / "rehearsals"
 STORY_CLONE: Final = STATE / "story"
 STORY_SEED: Final = STATE / "story.seed"
+GUESTS: Final = STATE / "guests.json"
+BENCHES: Final = STATE / "bench"
 NOTEBOOKS: Final = ROOT / "notebooks"
 GITOPS: Final = ROOT / "gitops"
 
@@ -52,6 +54,8 @@ GATEWAY_NODE_PORT: Final = 30080
 NAMESPACE_ARGOCD: Final = "argocd"
 NAMESPACE_KARGO: Final = "kargo"
 NAMESPACE_GATEWAY: Final = "gateway"
+NAMESPACE_BENCH: Final = "bench"
+"""What `workshop bench` compares with; it goes when the measurement ends."""
 PROJECT: Final = "image-promotion"
 WAREHOUSE: Final = "app"
 ENVIRONMENTS: Final = ("dev", "stg", "prod")
