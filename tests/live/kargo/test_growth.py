@@ -48,26 +48,35 @@ def fixture_project(request: pytest.FixtureRequest) -> Iterator[World]:
         project.make_repository()
         for manifest in worlds.manifest("warehouse"):
             project.apply(worlds.filled(manifest, lambda name, _: project.names()[name]))
-        project.apply(stage(project))
+        project.apply(stage(project, as_dev_has_it(project)))
         yield project
     finally:
         project.remove()
 
 
-def stage(project: World) -> dict[str, Any]:
-    """A Stage with the steps of the workshop's PromotionTask that work with Freight and git."""
-    task = yaml.safe_load((config.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8"))["spec"]
-    aliases = [step["as"] for step in task["steps"]]
-    own = {"gitRepo": project.names()["git"], **{name: project.names()[name] for name in COMPONENTS}}
-    template = {
-        "vars": [{"name": name, "value": value} for name, value in own.items()],
-        "steps": task["steps"][: aliases.index(_LAST_STEP) + 1],
-    }
+def stage(project: World, template: dict[str, Any]) -> dict[str, Any]:
+    """The Stage, with these steps."""
     spec = {
         "requestedFreight": [{"origin": ORIGIN, "sources": {"direct": True}}],
         "promotionTemplate": {"spec": template},
     }
     return {"kind": "Stage", "name": "dev", "spec": spec}
+
+
+def as_dev_has_it(project: World) -> dict[str, Any]:
+    """The steps of the workshop's PromotionTask that work with Freight and git."""
+    task = yaml.safe_load((config.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8"))["spec"]
+    aliases = [step["as"] for step in task["steps"]]
+    own = {"gitRepo": project.names()["git"], **{name: project.names()[name] for name in COMPONENTS}}
+    return {
+        "vars": [{"name": name, "value": value} for name, value in own.items()],
+        "steps": task["steps"][: aliases.index(_LAST_STEP) + 1],
+    }
+
+
+def in_an_instant() -> dict[str, Any]:
+    """Steps for the Promotions of the past: what they did then is of no interest now."""
+    return {"steps": [{"uses": "compose-output", "as": "note", "config": {"past": True}}]}
 
 
 def push(project: World, created: datetime | None = None) -> list[dict[str, str]]:
@@ -157,8 +166,10 @@ def fill(project: World) -> None:
     ]
     create(project, items)
     done = len(worlds.listed("Promotion", project.project))
+    project.apply(stage(project, in_an_instant()))
     create(project, [manifest(project, name) for name in freights(project)[: PROMOTIONS - done]])
     until(lambda: len(succeeded(project)) == PROMOTIONS, f"{PROMOTIONS} Promotions have succeeded", limit=400)
+    project.apply(stage(project, as_dev_has_it(project)))
 
 
 def create(project: World, items: list[dict[str, Any]]) -> None:
