@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from workshop import board, compose
 from workshop import settings as config
+from workshop.bench import run as measure
 from workshop.board.picture import verdict
 from workshop.bundle import create, restore
 from workshop.delivery import demo
@@ -118,6 +119,24 @@ def status() -> None:
     console.print(overview)
     for state in stages:
         console.print(config.environment_url(state.stage), style="dim")
+
+
+@app.command()
+def bench(
+    times: Annotated[int, typer.Option("--times", min=1, help="Quantas vezes medir cada coisa.", metavar="N")] = (
+        measure.TIMES
+    ),
+    limits: Annotated[
+        bool, typer.Option("--limits/--no-limits", help="Sair com 1 acima do limite, ou só medir.")
+    ] = True,
+) -> None:
+    """Medir quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image."""
+    found = measure.run(times, lambda line: console.print(line, style="dim", markup=False))
+    path = found.write()
+    found.show(console)
+    console.print(f"{path.relative_to(config.ROOT)}", style="dim")
+    if limits:
+        found.demand()
 
 
 @app.command()

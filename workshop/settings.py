@@ -23,12 +23,14 @@ from pydantic_settings import (
 
 from workshop.errors import WorkshopError
 from workshop.paths import (
+    BENCHES,
     BIN,
     BUILD,
     BUILD_BIN,
     CONFIG_FILE,
     DEBIAN_PACKAGES,
     GITOPS,
+    GUESTS,
     IMAGE_ARCHIVES,
     KUBECONFIG,
     LOGS,
@@ -61,6 +63,8 @@ GATEWAY_NODE_PORT: Final = 30080
 NAMESPACE_ARGOCD: Final = "argocd"
 NAMESPACE_KARGO: Final = "kargo"
 NAMESPACE_GATEWAY: Final = "gateway"
+NAMESPACE_BENCH: Final = "bench"
+"""What `workshop bench` compares with; it goes when the measurement ends."""
 PROJECT: Final = "image-promotion"
 WAREHOUSE: Final = "app"
 ENVIRONMENTS: Final = ("dev", "stg", "prod")
