@@ -13,7 +13,7 @@ from rich.console import Console
 
 from workshop import settings as config
 from workshop import supply
-from workshop.rehearsal import schedule
+from workshop.rehearsal import schedule, spread, table
 from workshop.rehearsal.report import Report
 from workshop.rehearsal.schedule import Notebook
 from workshop.services import forge
@@ -46,6 +46,35 @@ def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, P
     _point_latest_to(folder)
     report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
     return report, folder
+
+
+def rehearse_repeatedly(
+    notebooks: Sequence[Notebook], times: int, console: Console, *, keep_going: bool = False
+) -> list[Report]:
+    """So many whole rehearsals in a row, each shown when it ends; the reports of those that were made.
+
+    Nothing is put back in between: the notebooks start the story over by themselves where it has moved on.
+    The first rehearsal that is not ok is the last one, unless **keep_going**.
+    """
+    made: list[Report] = []
+    for number in range(1, times + 1):
+        if times > 1:
+            console.rule(f"Ensaio {number} de {times}{_time_left(made, times)}")
+        report, folder = rehearse(notebooks, console)
+        made.append(report)
+        console.print(f"\n{folder.relative_to(config.ROOT)}/", style="dim")
+        table.show(report, console)
+        if times > 1:
+            table.show_spread(made, console)
+        if not (report.ok or keep_going):
+            break
+    return made
+
+
+def _time_left(made: Sequence[Report], times: int) -> str:
+    whole = spread.of_the_whole(made)
+    minutes = round(whole.middle * (times - len(made)) / 60)
+    return f" · faltam cerca de {minutes} min" if minutes else ""
 
 
 def up(console: Console) -> Report:

@@ -49,6 +49,11 @@ class NotebookResult:
         return cls(notebook.path.stem, notebook.title, notebook.budget_seconds)
 
     @property
+    def started(self) -> bool:
+        """Whether it was run at all, to its end or not."""
+        return self.status != NOT_RUN
+
+    @property
     def over_budget(self) -> bool:
         """Whether the talk would not have had the time."""
         return self.budget_seconds is not None and self.seconds > self.budget_seconds
@@ -74,6 +79,16 @@ class Report:
     def ok(self) -> bool:
         """Whether the talk can be given like this."""
         return bool(self.notebooks) and all(result.ok for result in self.notebooks)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every notebook ran to its end, in time or not."""
+        return bool(self.notebooks) and all(result.status == PASSED for result in self.notebooks)
+
+    @property
+    def seconds(self) -> float:
+        """What all notebooks took together."""
+        return sum(result.seconds for result in self.notebooks)
 
     @property
     def over_budget(self) -> list[str]:
