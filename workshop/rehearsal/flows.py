@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -39,7 +40,7 @@ def prepare(console: Console, report: Report | None = None) -> None:
         report.phases["host"] = host_ended - started
         report.phases["supply"] = time.monotonic() - host_ended
         report.supply = [_as_dict(item) for item in items]
-        report.machine |= host.docker_settings()
+        report.machine |= _engine()
         report.versions = _versions()
 
 
@@ -105,6 +106,14 @@ def _run(
     from workshop.rehearsal import runner  # noqa: PLC0415
 
     return runner.run(notebooks, folder, console, before)
+
+
+def _engine() -> dict[str, str]:
+    """The engine, as it describes itself; nothing where it takes too long: no rehearsal fails for its report."""
+    try:
+        return host.docker_settings()
+    except (OSError, subprocess.SubprocessError):
+        return {}
 
 
 def _versions() -> dict[str, str]:

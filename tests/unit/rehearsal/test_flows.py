@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -122,7 +123,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
     monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(config, "REHEARSALS", tmp_path / "rehearsals")
     monkeypatch.setattr(flows, "LATEST", tmp_path / "rehearsals" / "latest")
-    monkeypatch.setattr(flows, "prepare", lambda console, report: None)
+    monkeypatch.setattr(flows.host, "ensure", lambda report: None)
+    monkeypatch.setattr(flows.supply, "ensure", list)
     nbformat.write(new_notebook(cells=[new_code_cell("print('oi')")]), notebook.path)
     return notebook
 
@@ -130,6 +132,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
 def test_a_rehearsal_leaves_its_report_and_its_page(book: Notebook) -> None:
     report, folder = flows.rehearse([book], Console(file=io.StringIO()))
     assert report.ok
+    assert report.versions["git"][0].isdigit()
+    assert report.versions["papermill"]
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["ok"] is True
     assert "print(&#39;oi&#39;)" in (flows.LATEST / "report.html").read_text(encoding="utf-8")
 
@@ -142,3 +146,15 @@ def test_an_interrupted_one_has_its_page_too(book: Notebook, monkeypatch: pytest
     with pytest.raises(KeyboardInterrupt):
         flows.rehearse([book], Console(file=io.StringIO()))
     assert "05-book" in (flows.LATEST / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_engine_that_does_not_describe_itself_fails_no_rehearsal(
+    book: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow() -> dict[str, str]:
+        raise subprocess.TimeoutExpired("docker info", 20)
+
+    monkeypatch.setattr(flows.host, "docker_settings", slow)
+    report, _ = flows.rehearse([book], Console(file=io.StringIO()))
+    assert report.ok
+    assert "engine" not in report.machine
