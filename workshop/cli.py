@@ -73,11 +73,19 @@ def up() -> None:
 def rehearse(
     start: Annotated[int | None, typer.Option("--from", help="Começar deste notebook.", metavar="N")] = None,
     only: Annotated[list[int] | None, typer.Option(help="Só este; pode repetir.", metavar="N")] = None,
+    times: Annotated[int, typer.Option(min=1, help="Tantos ensaios seguidos.", metavar="K")] = 1,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Não parar no primeiro que falhar.")] = False,
 ) -> None:
     """Ensaiar a palestra: notebooks 00–08 em ordem, cada um contra o seu tempo."""
-    report, folder = flows.rehearse(schedule.select(start, only or ()), console)
-    console.print(f"\n{folder.relative_to(config.ROOT)}/", style="dim")
-    _conclude(report)
+    made = flows.rehearse_repeatedly(schedule.select(start, only or ()), times, console, keep_going=keep_going)
+    bad = [report for report in made if not report.ok]
+    if bad and times > 1:
+        raise WorkshopError(
+            f"{len(bad)} de {len(made)} ensaios não passaram. O primeiro: {_problem(bad[0])}",
+            fix=f"workshop rehearse --times {times} --keep-going   # não para na falha" if len(made) < times else "",
+        )
+    if bad:
+        raise WorkshopError(_problem(bad[0]))
 
 
 @app.command()
@@ -199,7 +207,11 @@ def _say(line: str) -> None:
 def _conclude(report: Report) -> None:
     table.show(report, console)
     if not report.ok:
-        raise WorkshopError(report.problem or "Nem tudo rodou.")
+        raise WorkshopError(_problem(report))
+
+
+def _problem(report: Report) -> str:
+    return report.problem or "Nem tudo rodou."
 
 
 def main() -> None:

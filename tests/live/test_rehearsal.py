@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
 from workshop import settings as config
 from workshop.board import state
 from workshop.cluster import gateway
-from workshop.rehearsal import schedule
+from workshop.rehearsal import flows, page, schedule
 
 pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
 ROLLBACK = "ROLLBACK"
@@ -50,6 +51,13 @@ def test_every_cell_of_every_notebook_ran(rehearsal: Rehearsal) -> None:
 def test_the_talk_fits_into_its_time(rehearsal: Rehearsal) -> None:
     for entry in rehearsal.report["notebooks"]:
         assert entry["budget_seconds"] is None or entry["seconds"] <= entry["budget_seconds"], entry
+
+
+def test_the_page_has_every_notebook_with_its_cells(rehearsal: Rehearsal) -> None:
+    shown = (flows.LATEST / page.PAGE_FILE).read_text(encoding="utf-8")
+    for entry in rehearsal.report["notebooks"]:
+        assert f"{entry['name']} · {escape(entry['title'])}" in shown
+        assert len(entry["cell_times"]) == entry["cells"]
 
 
 def test_each_environment_serves_what_was_promoted_to_it(stages: dict[str, state.StageState]) -> None:

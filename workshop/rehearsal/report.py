@@ -40,6 +40,7 @@ class NotebookResult:
     status: str = NOT_RUN
     seconds: float = 0.0
     slowest: list[CellTime] = field(default_factory=list)
+    cell_times: list[CellTime] = field(default_factory=list)
     error: str = ""
     failed_cell: str = ""
 
@@ -47,6 +48,11 @@ class NotebookResult:
     def waiting(cls, notebook: Notebook) -> NotebookResult:
         """The entry of a notebook that has not been run yet."""
         return cls(notebook.path.stem, notebook.title, notebook.budget_seconds)
+
+    @property
+    def started(self) -> bool:
+        """Whether it was run at all, to its end or not."""
+        return self.status != NOT_RUN
 
     @property
     def over_budget(self) -> bool:
@@ -69,11 +75,32 @@ class Report:
     machine: dict[str, Any] = field(default_factory=dict)
     phases: dict[str, float] = field(default_factory=dict)
     supply: list[dict[str, Any]] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         """Whether the talk can be given like this."""
         return bool(self.notebooks) and all(result.ok for result in self.notebooks)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every notebook ran to its end, in time or not."""
+        return bool(self.notebooks) and all(result.status == PASSED for result in self.notebooks)
+
+    @property
+    def seconds(self) -> float:
+        """What all notebooks took together."""
+        return sum(result.seconds for result in self.notebooks)
+
+    @property
+    def talk_seconds(self) -> float:
+        """What the notebooks that the talk has a budget for took together."""
+        return sum(result.seconds for result in self.notebooks if result.budget_seconds is not None)
+
+    @property
+    def talk_budget_seconds(self) -> int:
+        """The budgets of these notebooks together."""
+        return sum(result.budget_seconds or 0 for result in self.notebooks)
 
     @property
     def over_budget(self) -> list[str]:
@@ -101,8 +128,11 @@ class Report:
             "machine": self.machine,
             "phases": {name: round(seconds, 1) for name, seconds in self.phases.items()},
             "over_budget": self.over_budget,
+            "problem": self.problem,
+            "talk": {"seconds": round(self.talk_seconds, 1), "budget_seconds": self.talk_budget_seconds},
             "notebooks": [asdict(result) for result in self.notebooks],
             "supply": self.supply,
+            "versions": self.versions,
         }
 
     def write(self, folder: Path) -> Path:
@@ -126,8 +156,17 @@ def slowest(cells: list[CellTime]) -> list[CellTime]:
 def machine() -> dict[str, Any]:
     """What the numbers of this report were measured on."""
     return {
+        "cpu": _cpu_model(),
         "cpus": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def _cpu_model() -> str:
+    """What the processor calls itself; on ARM, Linux does not say."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()

@@ -127,6 +127,7 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
         result.seconds = round(time.monotonic() - started, 1)
         result.cells_run = len(times.cells)
         result.slowest = reports.slowest(times.cells)
+        result.cell_times = times.cells
         narrator.notebook_ends(result.ok, result.seconds)
 
 

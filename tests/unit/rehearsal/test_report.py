@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from workshop.rehearsal import table
-from workshop.rehearsal.report import FAILED, PASSED, CellTime, NotebookResult, Report, slowest
+from workshop.rehearsal.report import FAILED, PASSED, CellTime, NotebookResult, Report, machine, slowest
 
 
 def passed(name: str = "05-dev", budget: int | None = 300, seconds: float = 12.3) -> NotebookResult:
@@ -69,6 +70,20 @@ def test_the_written_report_has_what_readers_ask_for(tmp_path: Path) -> None:
     assert written["machine"]["cpus"] == 2
     keys = {"name", "status", "seconds", "budget_seconds", "cells", "cells_run"}
     assert all(keys <= set(entry) for entry in written["notebooks"])
+    assert written["problem"] == "06-stg: stg não ficou pronto."
+
+
+def test_the_talk_is_the_notebooks_that_have_a_budget() -> None:
+    report = Report([passed("00-preflight", budget=None, seconds=5000), passed(), passed("04-ci", budget=600)])
+    assert report.as_dict()["talk"] == {"seconds": 24.6, "budget_seconds": 900}
+
+
+def test_the_machine_is_named() -> None:
+    described = machine()
+    assert described["cpu"]
+    assert described["cpus"] >= 1
+    assert described["memory_gib"] > 0
+    assert platform.release() in described["system"]
 
 
 def test_the_table_shows_seconds_against_budget() -> None:

@@ -56,6 +56,7 @@ def test_a_good_notebook(book: Book, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "run" / "report.json").read_text())
     assert written["ok"] is True
     assert written["machine"]["memory_used_peak_gib"] > 0
+    assert [cell["index"] for cell in written["notebooks"][0]["cell_times"]] == [1, 2, 3]
 
 
 def test_a_failing_cell_stops_the_run_with_its_sentence(book: Book, tmp_path: Path) -> None:
