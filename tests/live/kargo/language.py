@@ -379,7 +379,10 @@ def make_argocd_project() -> None:
 
 
 def leave_nothing() -> None:
-    """Take away what the cases shared, and wait until their namespaces have ended: what comes next has the machine."""
+    """Take away what the cases shared and what interrupted ones left, and wait until their namespaces have ended."""
+    for name in kubectl.text("get", "projects.kargo.akuity.io", "--output", "name").split():
+        if name.rpartition("/")[2].startswith(worlds.PREFIX):
+            World(name.rpartition("/")[2]).remove()
     space = ("--namespace", config.NAMESPACE_ARGOCD)
     kubectl.text(*space, "delete", "appproject", worlds.ARGOCD_PROJECT, "--ignore-not-found")
 
