@@ -75,13 +75,13 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
     assert found.failures == []
     assert set(answered) == {good}
     assert sum(answered.values()) > 10 * seconds
-    assert seconds <= LIMIT_SECONDS
     assert commit == f"ROLLBACK {STAGE}: {tag} was unhealthy"
     assert promotion["status"]["phase"] == "Errored"
     assert f'"{STAGE}-app"' in promotion["status"]["message"]
     assert "synchronization tasks completed unsuccessfully" in promotion["status"]["message"]
-    # What the table of notebook 08 says is what the stopwatch says, but for the seconds that Kubernetes cuts off.
-    assert lasted == pytest.approx(seconds, abs=3)
+    # The table of notebook 08 begins when the push is done and ends with the Promotion; Kubernetes cuts seconds off.
+    assert 0 < lasted <= seconds + 1
+    assert seconds <= LIMIT_SECONDS
 
 
 def test_the_bad_version_has_left_nothing_but_its_commits(bad: str) -> None:

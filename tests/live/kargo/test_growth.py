@@ -164,19 +164,19 @@ def fill(project: World) -> None:
         }
         for pair in pushed
     ]
-    create(project, items)
+    hand_over(project, "apply", items)
     done = len(worlds.listed("Promotion", project.project))
     project.apply(stage(project, in_an_instant()))
-    create(project, [manifest(project, name) for name in freights(project)[: PROMOTIONS - done]])
-    until(lambda: len(succeeded(project)) == PROMOTIONS, f"{PROMOTIONS} Promotions have succeeded", limit=400)
+    hand_over(project, "create", [manifest(project, name) for name in freights(project)[: PROMOTIONS - done]])
+    until(lambda: len(succeeded(project)) >= PROMOTIONS, f"{PROMOTIONS} Promotions have succeeded", limit=400)
     project.apply(stage(project, as_dev_has_it(project)))
 
 
-def create(project: World, items: list[dict[str, Any]]) -> None:
+def hand_over(project: World, verb: str, items: list[dict[str, Any]]) -> None:
     for start in range(0, len(items), AT_A_TIME):
         # Not as one List: of that kubectl itself demands the fields that Kargo's admission fills in.
         text = "\n---\n".join(map(json.dumps, items[start : start + AT_A_TIME]))
-        project.kubectl("create", "--filename", "-", "--output", "name", stdin=text)
+        project.kubectl(verb, "--filename", "-", "--output", "name", stdin=text)
 
 
 def succeeded(project: World) -> list[dict[str, Any]]:
