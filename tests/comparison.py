@@ -55,7 +55,7 @@ def run(notebooks: Sequence[Path], folder: Path, limit: float) -> Outcome:
         sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider",
         "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}",
         f"--nbval-cell-timeout={_CELL_SECONDS}", f"--timeout={_CELL_SECONDS + 60}",
-        "--exitfirst", "--verbose", "--color=no", f"--junitxml={record}", *map(str, notebooks),
+        "--exitfirst", "-vv", "--color=no", f"--junitxml={record}", *map(str, notebooks),
     ]  # fmt: skip
     # nbval reads its files in the locale's encoding; the suite's other plugins are slow to load, and not needed.
     variables = {**os.environ, "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
