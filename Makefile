@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab app supply status reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
+.PHONY: help bootstrap rehearse up lab app supply bench status reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,6 +29,9 @@ app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
 
 supply: bootstrap ## só as ferramentas e as imagens
 	@$(WORKSHOP) supply
+
+bench: bootstrap ## quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image
+	@$(WORKSHOP) bench
 
 status: bootstrap ## que versão está em cada ambiente
 	@$(WORKSHOP) status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,9 @@ from typer.core import TyperGroup
 
 from workshop import board, compose
 from workshop import settings as config
+from workshop.bench import run as measure
 from workshop.board.picture import verdict
+from workshop.bundle import create, restore
 from workshop.delivery import demo
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table
@@ -49,6 +52,8 @@ app = typer.Typer(
 )
 notebooks_app = typer.Typer(help="Os notebooks da oficina.", no_args_is_help=True)
 app.add_typer(notebooks_app, name="notebooks")
+bundle_app = typer.Typer(help="A oficina inteira em um arquivo, para uma máquina sem rede.", no_args_is_help=True)
+app.add_typer(bundle_app, name="bundle")
 console = Console(highlight=False)
 
 
@@ -125,6 +130,24 @@ def status() -> None:
 
 
 @app.command()
+def bench(
+    times: Annotated[int, typer.Option("--times", min=1, help="Quantas vezes medir cada coisa.", metavar="N")] = (
+        measure.TIMES
+    ),
+    limits: Annotated[
+        bool, typer.Option("--limits/--no-limits", help="Sair com 1 acima do limite, ou só medir.")
+    ] = True,
+) -> None:
+    """Medir quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image."""
+    found = measure.run(times, lambda line: console.print(line, style="dim", markup=False))
+    path = found.write()
+    found.show(console)
+    console.print(f"{path.relative_to(config.ROOT)}", style="dim")
+    if limits:
+        found.demand()
+
+
+@app.command()
 def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
     demo.reset()
@@ -159,6 +182,26 @@ def save_notebooks() -> None:
         raise WorkshopError("Ainda não há ensaio de onde gravar.", fix="make rehearse")
     for notebook in saved:
         console.print(f"✓ {notebook.file}")
+
+
+@bundle_app.command("create")
+def create_bundle(
+    file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="O arquivo a criar; vários GB.")],
+) -> None:
+    """Juntar em um arquivo tudo o que esta instalação usa: ferramentas, imagens, charts, pacotes."""
+    create.create(file, _say)
+
+
+@bundle_app.command("import")
+def import_bundle(
+    file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="O arquivo de `workshop bundle create`.")],
+) -> None:
+    """Pôr no lugar o que um pacote traz; depois disso a oficina não precisa de rede."""
+    restore.restore(file, _say)
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, soft_wrap=True)
 
 
 def _conclude(report: Report) -> None:

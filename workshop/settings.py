@@ -10,7 +10,6 @@ import os
 import re
 import tomllib
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -23,22 +22,34 @@ from pydantic_settings import (
 )
 
 from workshop.errors import WorkshopError
-
-# -- Paths ------------------------------------------------------------------------------------------
-ROOT: Final = Path(os.environ.get("WORKSHOP_ROOT", Path(__file__).resolve().parent.parent))
-CONFIG_FILE: Final = ROOT / "workshop.toml"
-STATE: Final = ROOT / ".workshop"
-BIN: Final = STATE / "bin"
-IMAGE_ARCHIVES: Final = STATE / "images"
-BUILD: Final = STATE / "build"
-SECRETS: Final = STATE / "secrets"
-LOGS: Final = STATE / "logs"
-KUBECONFIG: Final = STATE / "kubeconfig"
-REHEARSALS: Final = STATE / "rehearsals"
-STORY_CLONE: Final = STATE / "story"
-STORY_SEED: Final = STATE / "story.seed"
-NOTEBOOKS: Final = ROOT / "notebooks"
-GITOPS: Final = ROOT / "gitops"
+from workshop.paths import (
+    BENCHES,
+    BIN,
+    BUILD,
+    BUILD_BIN,
+    CONFIG_FILE,
+    DEBIAN_PACKAGES,
+    GITOPS,
+    GUESTS,
+    IMAGE_ARCHIVES,
+    KUBECONFIG,
+    LOGS,
+    MANIFESTS,
+    NOTEBOOKS,
+    PARTIAL,
+    REHEARSALS,
+    ROOT,
+    SECRETS,
+    STAMPS,
+    STATE,
+    STORY_CLONE,
+    STORY_SEED,
+    SUPPLY_LOCK,
+    UV,
+    UV_LOCK,
+    VERSIONS,
+    WHEELS,
+)
 
 # -- The cluster ------------------------------------------------------------------------------------
 CLUSTER_NAME: Final = "image-promotion"
@@ -52,6 +63,8 @@ GATEWAY_NODE_PORT: Final = 30080
 NAMESPACE_ARGOCD: Final = "argocd"
 NAMESPACE_KARGO: Final = "kargo"
 NAMESPACE_GATEWAY: Final = "gateway"
+NAMESPACE_BENCH: Final = "bench"
+"""What `workshop bench` compares with; it goes when the measurement ends."""
 PROJECT: Final = "image-promotion"
 WAREHOUSE: Final = "app"
 ENVIRONMENTS: Final = ("dev", "stg", "prod")
@@ -172,7 +185,7 @@ def _describe(error: ValidationError) -> str:
 @lru_cache
 def versions() -> dict[str, Any]:
     """The pins of versions.toml."""
-    return tomllib.loads((Path(__file__).parent / "versions.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(VERSIONS.read_text(encoding="utf-8"))
 
 
 # -- Addresses, derived -----------------------------------------------------------------------------

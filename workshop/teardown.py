@@ -26,7 +26,7 @@ def remove_all(report: Callable[[str], None] = print) -> None:
             report("removing the application that `make app` had started")
             compose.down()
         containers.remove_everything(report)
-    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG, config.STORY_SEED):
+    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG, config.STORY_SEED, config.GUESTS):
         file.unlink(missing_ok=True)
     for folder in (config.STORY_CLONE, config.SECRETS, config.STATE / "node", config.STATE / "ci" / "checkout"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -40,10 +40,11 @@ class Load:
 
 
 @contextmanager
-def load(ask: Ask, *, most: int = 20_000) -> Iterator[Load]:
-    """Have `WORKERS` clients ask, each as fast as it is answered, for as long as the block lasts.
+def load(ask: Ask, *, most: int = 20_000, workers: int = WORKERS, pause: float = 0.0) -> Iterator[Load]:
+    """Have clients ask, each as fast as it is answered, for as long as the block lasts.
 
     **most**: the number of requests after which they stop by themselves.
+    **workers**: how many clients. **pause**: seconds between two requests of one client.
     """
     found = Load()
     stop = threading.Event()
@@ -65,8 +66,10 @@ def load(ask: Ask, *, most: int = 20_000) -> Iterator[Load]:
                         found.seconds.append(time.monotonic() - began)
                     if len(found.seconds) + len(found.failures) >= most:
                         return
+                if pause:
+                    time.sleep(pause)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(WORKERS)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
     started = time.monotonic()
     for thread in threads:
         thread.start()

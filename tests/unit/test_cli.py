@@ -20,6 +20,7 @@ from workshop.rehearsal.report import PASSED, NotebookResult, Report
 
 runner = CliRunner()
 COMMANDS = sorted(get_command(cli.app).commands)  # type: ignore[attr-defined]
+GROUPS = [name for name in COMMANDS if hasattr(get_command(cli.app).commands[name], "commands")]  # type: ignore[attr-defined]
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -42,7 +43,15 @@ def test_every_command_has_help(command: str) -> None:
     assert get_command(cli.app).commands[command].help  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "notebooks"])
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_command_of_a_group_has_help(group: str) -> None:
+    for command in get_command(cli.app).commands[group].commands.values():  # type: ignore[attr-defined]
+        shown = runner.invoke(cli.app, [group, command.name, "--help"])
+        assert shown.exit_code == 0
+        assert command.help
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in GROUPS])
 def test_make_knows_every_command(command: str) -> None:
     makefile = (config.ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"\n{command}: bootstrap ## " in makefile
@@ -63,6 +72,20 @@ def test_a_setting_of_the_wrong_type_is_a_sentence_and_exit_1() -> None:
     assert "WORKSHOP_GATEWAY_PORT" in done.stderr
     assert "'eighty'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_bundle_is_a_sentence_and_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "other.iso").write_bytes(b"x" * 10000)
+    done = workshop("bundle", "import", str(tmp_path / "other.iso"))
+    assert done.returncode == 1
+    assert "other.iso foi recusado" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bundle_does_not_replace_a_folder(tmp_path: Path) -> None:
+    done = workshop("bundle", "create", str(tmp_path))
+    assert done.returncode == 1
+    assert "é uma pasta" in done.stderr
 
 
 def test_help_works_even_with_bad_settings() -> None:

@@ -3,6 +3,7 @@
 from workshop.board.picture import show
 from workshop.board.pods import show_log
 from workshop.board.state import StageState, read
+from workshop.board.timeline import show_timeline
 from workshop.board.visitor import Visitor
 
-__all__ = ["StageState", "Visitor", "read", "show", "show_log"]
+__all__ = ["StageState", "Visitor", "read", "show", "show_log", "show_timeline"]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
-
 from workshop import settings as config
 from workshop.delivery import ci, kargo, promotions, story
 from workshop.services import database, forge, registry
 from workshop.shell import kubectl
-from workshop.supply.mirrors import MANIFEST_TYPES
 
 Report = Callable[[str], None]
 
@@ -56,17 +53,14 @@ def reset(report: Report = print) -> None:
     for environment in config.ENVIRONMENTS:
         database.forget_data(environment)
     kargo.configure(report)
+    # Whatever was being measured went with the rest.
+    config.GUESTS.unlink(missing_ok=True)
     baseline(report)
 
 
 def _forget_images(keep: str) -> None:
     """Take the story's images out of the registry, or the Warehouse would take an old one for the newest."""
-    base = f"http://{config.registry_on_host()}/v2"
     for image in config.APP_IMAGES:
         for tag in registry.tags(image):
-            if tag == keep:
-                continue
-            found = httpx.head(f"{base}/{image}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES}, timeout=10)
-            digest = found.headers.get("Docker-Content-Digest")
-            if digest:
-                httpx.delete(f"{base}/{image}/manifests/{digest}", timeout=10)
+            if tag != keep:
+                registry.forget(image, tag)

@@ -43,6 +43,11 @@ def is_installed() -> bool:
     ) and kubectl.ok("--namespace", config.PROJECT, "get", "stages", *config.ENVIRONMENTS)
 
 
+def which() -> str:
+    """Which of the two is in the cluster, as people call it."""
+    return "kargo-lite" if kubectl.ok(*_NAMESPACE, "get", "deployment", _LITE) else "Kargo"
+
+
 def install(report: Report = print) -> None:
     """Install Kargo's own resource definitions, and what acts on them."""
     crds = manifests.path("kargo-crds")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from workshop import cluster, supply
 from workshop import settings as config
-from workshop.delivery import argocd, ci, demo, kargo, promotions, story
+from workshop.delivery import argocd, ci, demo, guests, kargo, promotions, story
 from workshop.errors import WorkshopError
 from workshop.services import containers, database, forge, registry
 from workshop.supply import host
@@ -106,6 +106,8 @@ def _kargo(report: Report) -> None:
 
 
 def _story(number: int, report: Report) -> None:
+    # Of a measurement that was interrupted twice: dev would take nothing by itself.
+    guests.dismiss(report)
     merged = story.merged()
     # A notebook whose own change is in main already has nothing to show: then the demonstration starts over.
     if merged if number == FIRST_OF_DEMO else ERROR in merged:

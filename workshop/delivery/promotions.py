@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -174,6 +175,30 @@ def newest(stage: str, freight: str) -> dict[str, Any] | None:
     ]
     # Names hold a ULID: they sort by time, also within one second.
     return max(found, key=lambda item: str(item["metadata"]["name"]), default=None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a Promotion that was run; Kargo notes times in whole seconds."""
+
+    name: str
+    succeeded: bool
+    started: datetime.datetime
+    finished: datetime.datetime
+
+
+def steps(promotion: dict[str, Any]) -> list[Step]:
+    """The steps of a Promotion that have ended, in their order, without those that were skipped."""
+    return [
+        Step(
+            step["alias"].rpartition("::")[2],
+            step["status"] == "Succeeded",
+            datetime.datetime.fromisoformat(step["startedAt"]),
+            datetime.datetime.fromisoformat(step["finishedAt"]),
+        )
+        for step in promotion.get("status", {}).get("stepExecutionMetadata", [])
+        if step.get("startedAt") and step.get("finishedAt")
+    ]
 
 
 def _phase(promotion: dict[str, Any] | None) -> str:

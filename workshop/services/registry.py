@@ -8,6 +8,7 @@ import httpx
 
 from workshop import settings as config
 from workshop.services import containers
+from workshop.supply.mirrors import MANIFEST_TYPES
 
 
 def ensure(report: Callable[[str], None] = print) -> None:
@@ -41,3 +42,16 @@ def tags(repository: str) -> list[str]:
     """The tags of one repository, sorted; none where it does not exist."""
     answer = httpx.get(f"http://{config.registry_on_host()}/v2/{repository}/tags/list", timeout=10)
     return sorted(answer.json().get("tags") or []) if answer.status_code == httpx.codes.OK else []
+
+
+def client(repository: str) -> httpx.Client:
+    """The registry's API below one repository: `client.get("/manifests/1a2b3c4d")`. To be closed by the caller."""
+    return httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=10)
+
+
+def forget(repository: str, tag: str) -> None:
+    """Delete the image of a tag, with every other tag that it has; nothing happens where there is none."""
+    with client(repository) as api:
+        found = api.head(f"/manifests/{tag}", headers={"Accept": MANIFEST_TYPES})
+        if digest := found.headers.get("Docker-Content-Digest"):
+            api.delete(f"/manifests/{digest}")

@@ -31,6 +31,9 @@ _SYSTEM_PID = Path("/var/run/docker.pid")
 INOTIFY = {"fs.inotify.max_user_watches": 524288, "fs.inotify.max_user_instances": 512}
 """kind's known issues: too few watches and pods fail with "too many open files"."""
 CERTIFICATE_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+APT_INSTALL = config.ROOT / "scripts" / "apt-install"
+ENGINE_PACKAGES = ("docker.io", "iptables")
+"""Debian's names for what makes the engine."""
 EXTRA_CERTIFICATES = Path("/usr/local/share/ca-certificates")
 _CAP_SYS_RESOURCE = 24
 
@@ -82,14 +85,14 @@ def _start_docker(report: Report) -> None:
             f"DOCKER_HOST is {os.environ['DOCKER_HOST']}, and no Docker answers there.",
             fix="unset DOCKER_HOST",
         )
-    if os.geteuid() != 0 or not _is_debian():
+    if os.geteuid() != 0 or not is_debian():
         raise WorkshopError(
             "Docker does not answer.",
             fix="sudo systemctl start docker   # not installed? https://docs.docker.com/engine/install/",
         )
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         report("docker.io is not installed: installing it with apt")
-        apt_install("docker.io", "iptables", report=report)
+        apt_install(*ENGINE_PACKAGES, report=report)
     if Path("/run/systemd/system").is_dir():
         report("starting docker.service")
         subprocess.run(["systemctl", "start", "docker"], capture_output=True, timeout=120, check=False)
@@ -160,18 +163,13 @@ def _is_dockerd(pid: int) -> bool:
 
 
 def apt_install(*packages: str, report: Report = print) -> None:
-    """Install Debian packages; a failure names the package manager's own last line."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        if done.returncode != 0:
-            tail = "\n".join(done.stderr.strip().splitlines()[-3:])
-            raise WorkshopError(
-                f"{' '.join(command[:2])} failed.", details=tail, fix=f"apt-get install {' '.join(packages)}"
-            )
+    """Install Debian packages, those of a bundle first; a failure names the package manager's own last lines."""
+    done = subprocess.run([APT_INSTALL, *packages], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.strip().splitlines()[-3:])
+        raise WorkshopError(
+            f"{', '.join(packages)} cannot be installed.", details=tail, fix=f"apt-get install {' '.join(packages)}"
+        )
     report(f"installed {', '.join(packages)}")
 
 
@@ -216,7 +214,8 @@ def docker_settings() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _is_debian() -> bool:
+def is_debian() -> bool:
+    """Whether apt and the names of its packages are Debian's."""
     text = Path("/etc/os-release").read_text(encoding="utf-8") if Path("/etc/os-release").exists() else ""
     return any(f"ID{suffix}" in text for suffix in ("=debian", "=ubuntu", "_LIKE=debian"))
 

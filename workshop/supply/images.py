@@ -41,6 +41,11 @@ def images_in_engine(images: Iterable[Image]) -> dict[str, Found]:
     return found
 
 
+def size_in_engine(image: Image) -> int:
+    """About how many bytes `docker save` writes for it."""
+    return int(_docker("image", "inspect", "--format", "{{.Size}}", image.name))
+
+
 def can_pull(image: Image) -> bool:
     """Whether the engine reaches the registry of `image`: it tries to pull, and the first answer is enough.
 

@@ -13,8 +13,6 @@ import httpx
 from workshop import settings as config
 from workshop.errors import WorkshopError
 
-_STORE = config.STATE / "manifests"
-
 
 def path(key: str) -> Path:
     """The file or folder of `[manifests.<key>]`, fetched where it is not there yet.
@@ -22,7 +20,7 @@ def path(key: str) -> Path:
     Raises `WorkshopError` where neither the Go module nor the address can be reached.
     """
     pin = config.versions()["manifests"][key]
-    target = _STORE / f"{key}-{pin['version']}" / Path(pin["path"]).name
+    target = _target(key)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
@@ -38,6 +36,16 @@ def path(key: str) -> Path:
             )
         partial.rename(target)
     return target
+
+
+def in_place(key: str) -> bool:
+    """Whether it was fetched already."""
+    return _target(key).exists()
+
+
+def _target(key: str) -> Path:
+    pin = config.versions()["manifests"][key]
+    return config.MANIFESTS / f"{key}-{pin['version']}" / Path(pin["path"]).name
 
 
 def _copy_from_module(module: str, package: str, inside: str, target: Path) -> None:

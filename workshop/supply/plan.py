@@ -139,17 +139,17 @@ def uses_real_kargo(catalogue: Catalogue, facts: Facts) -> bool:
     """Real Kargo where it is wanted or can be had; its stand-in where that is wanted or all there is."""
     if facts.kargo != "auto":
         return facts.kargo == "real"
-    real = _image_action(catalogue.images[KARGO], facts)
+    real = image_action(catalogue.images[KARGO], facts)
     if real in AT_HAND:
         return True
-    lite = _image_action(catalogue.images[KARGO_LITE], facts)
+    lite = image_action(catalogue.images[KARGO_LITE], facts)
     # A workshop that was set up without the network does not change under its user once there is one.
     return lite not in AT_HAND and real is not None
 
 
 def _needed_images(catalogue: Catalogue, facts: Facts, only: Collection[str]) -> dict[Image, Action | None]:
     images = catalogue.images
-    actions = {image: _image_action(image, facts) for image in images.values()}
+    actions = {image: image_action(image, facts) for image in images.values()}
     needed = {
         image
         for image in images.values()
@@ -170,7 +170,8 @@ def _needed_images(catalogue: Catalogue, facts: Facts, only: Collection[str]) ->
     return {image: action for image, action in actions.items() if image in needed}
 
 
-def _image_action(image: Image, facts: Facts) -> Action | None:
+def image_action(image: Image, facts: Facts) -> Action | None:
+    """How the image gets here, if at all."""
     found, archive = facts.engine.get(image.key), facts.archives.get(image.key)
     if found and (_fits(image, found, facts) or (archive and found.ids & archive.ids)):
         return Action.READY
@@ -197,7 +198,7 @@ def _is_ours(image: Image, facts: Facts) -> bool:
     source = {
         Action.READY: facts.engine, Action.LOAD: facts.archives, Action.FROM_REGISTRY: facts.registry,
     }  # fmt: skip
-    action = _image_action(image, facts)
+    action = image_action(image, facts)
     if action in source:
         return source[action][image.key].recipe is not None
     return action is Action.BUILD

@@ -35,7 +35,7 @@ Report = Callable[[str], None]
 SUPPLIED: Final = config.STATE / "supplied"
 NAMED: Final = (Kind.TOOL, Kind.IMAGE)
 """The kinds that people know; the others only serve them."""
-LOCK: Final = config.STATE / "run" / "supply.lock"
+LOCK: Final = config.SUPPLY_LOCK
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def ensure(report: Report | None = None, only: Collection[str] = ()) -> list[Ite
             fix=f"choose among {', '.join(sorted(pins.tools.keys() | pins.images.keys()))}",
         )
     say = report or plain
-    with _alone(say):
+    with alone(say):
         items = _supply(pins, report, only)
         if not only:
             SUPPLIED.write_text(f"{len(items)}\n", encoding="ascii")
@@ -104,6 +104,21 @@ def kargo_is_real() -> bool:
     """Whether this workshop runs real Kargo, by its settings and by what is in place."""
     pins = catalogue()
     return uses_real_kargo(pins, look(pins))
+
+
+@contextmanager
+def alone(say: Report) -> Iterator[None]:
+    """One supply at a time: two would build the same things over each other."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("outra execução do workshop está preparando ferramentas e imagens; esperando por ela")
+            began = time.monotonic()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
+        yield
 
 
 def _supply(pins: Catalogue, report: Report | None, only: Collection[str]) -> list[Item]:
@@ -162,18 +177,3 @@ def _refuse_missing(plan: Plan, facts: Facts) -> None:
     if facts.supply != "auto":
         fix += f", or WORKSHOP_SUPPLY=auto (it is {facts.supply})"
     raise WorkshopError(f"{image.name} is neither here nor in {archive}, and cannot be pulled.", fix=fix)
-
-
-@contextmanager
-def _alone(say: Report) -> Iterator[None]:
-    """One supply at a time: two would build the same things over each other."""
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("outra execução do workshop está preparando ferramentas e imagens; esperando por ela")
-            began = time.monotonic()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
-        yield

@@ -19,7 +19,7 @@ from workshop.supply.catalogue import Program, catalogue
 from workshop.supply.processes import Processes
 from workshop.supply.recipes import program_recipe
 
-BINARIES: Final = config.BUILD / "bin"
+BINARIES: Final = config.BUILD_BIN
 PROBE_SECONDS: Final = 10
 COMPILER_FLAGS: Final = "-gcflags=all=-dwarf=false"
 """The linker drops all debug tables (-w), so the compiler need not write them: a tenth of its time."""
@@ -141,7 +141,7 @@ def build(program: Program, folder: Path, processes: Processes, log: Path) -> No
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     # The stamp goes first and comes back last: without it nothing counts as built.
-    _stamp(target).unlink(missing_ok=True)
+    stamp_path(target).unlink(missing_ok=True)
     partial.replace(target)
     _write_stamp(target, recipe)
     _remembered.cache_clear()
@@ -196,16 +196,17 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _stamp(target: Path) -> Path:
+def stamp_path(target: Path) -> Path:
+    """Where it is written down from which recipe a program of ours was built."""
     return target.parent.parent / "stamps" / target.name
 
 
 def _read_stamp(target: Path) -> str:
-    return _stamp(target).read_text(encoding="ascii") if _stamp(target).is_file() else ""
+    return stamp_path(target).read_text(encoding="ascii") if stamp_path(target).is_file() else ""
 
 
 def _write_stamp(target: Path, recipe: str) -> None:
-    stamp = _stamp(target)
+    stamp = stamp_path(target)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     partial = stamp.with_suffix(".partial")
     partial.write_text(recipe, encoding="ascii")

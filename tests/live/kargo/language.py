@@ -18,6 +18,7 @@ Things are called `stage dev`, `warehouse app`, `freight <tag>`, `promotion <nam
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from tests.live.kargo import world as worlds
 from tests.live.kargo.matching import mismatches
 from tests.live.kargo.world import World
 from workshop import settings as config
+from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.kargo_lite.clock import parse_duration
 from workshop.services import forge
@@ -193,7 +195,7 @@ class Story:
     def do_edit(self, thing: str, to: dict[str, Any], status: bool = False, as_: str = "", refused: str = "") -> None:
         """Change fields of an object, or of its status."""
         kind, name = self._find(thing)
-        patch = yaml.safe_dump(self._filled(to))
+        patch = json.dumps(self._filled(to))
         options = ("--subresource=status",) if status else ()
         self._try(
             lambda: self.world.kubectl("patch", kind, name, *options, "--type=merge", "--patch", patch, as_=as_),
@@ -224,9 +226,13 @@ class Story:
         self, thing: str, is_: Any = None, recorded: str = "", within: float = LIMIT, for_: float = 0
     ) -> None:
         """An object becomes like that, or as Kargo was recorded; with `for`, it also stays so for some seconds."""
-        expected = self._filled(recordings.expectation(recorded) if recorded else is_ or "present")
+        wanted = recordings.expectation(recorded) if recorded else is_ or "present"
 
         def problems() -> list[str]:
+            try:
+                expected = self._filled(wanted)
+            except (AssertionError, WorkshopError) as error:  # what it names may only come to be
+                return [str(error)]
             actual = self._read(thing)
             if actual is None:
                 return [] if expected == "absent" else [f"there is no {thing}"]
@@ -370,3 +376,24 @@ def make_argocd_project() -> None:
     metadata = {"name": worlds.ARGOCD_PROJECT, "namespace": config.NAMESPACE_ARGOCD}
     body = {"apiVersion": worlds.api_version("AppProject"), "kind": "AppProject", "metadata": metadata, "spec": spec}
     kubectl.text("apply", "--filename", "-", stdin=yaml.safe_dump(body))
+
+
+def leave_nothing() -> None:
+    """Take away what the cases shared and what interrupted ones left, and wait until their namespaces have ended."""
+    for name in kubectl.text("get", "projects.kargo.akuity.io", "--output", "name").split():
+        if name.rpartition("/")[2].startswith(worlds.PREFIX):
+            World(name.rpartition("/")[2]).remove()
+    space = ("--namespace", config.NAMESPACE_ARGOCD)
+    kubectl.text(*space, "delete", "appproject", worlds.ARGOCD_PROJECT, "--ignore-not-found")
+
+    def left() -> list[str]:
+        found = kubectl.text("get", "namespaces", "--output", "name").split()
+        return [name for name in found if name.startswith(f"namespace/{worlds.PREFIX}")]
+
+    wait.until(
+        "os namespaces dos casos acabaram",
+        lambda: not left(),
+        limit=180,
+        every=2,
+        diagnosis=lambda: kubectl.text("get", *left(), "--output", "yaml")[-3000:],
+    )

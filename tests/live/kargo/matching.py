@@ -21,6 +21,8 @@ def mismatches(expected: Any, actual: Any, path: str = "") -> list[str]:
     """Every place where the object is not as expected, in words; none when all is well."""
     if expected == "absent":
         return [] if actual in (_MISSING, None, "", [], {}) else [f"{path}: expected nothing, found {_short(actual)}"]
+    if actual is _MISSING and isinstance(expected, dict) and expected:
+        actual = {}
     if actual is _MISSING:
         return [f"{path}: expected {_short(expected)}, found nothing"]
     if expected == "present":

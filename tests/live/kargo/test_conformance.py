@@ -41,6 +41,7 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[None]]
         yield running
         for future in running.values():
             future.cancel()
+    language.leave_nothing()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

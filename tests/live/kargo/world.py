@@ -38,6 +38,8 @@ _API_VERSIONS: Final = {
     "Secret": "v1",
 }
 ARGOCD_PROJECT: Final = "conformance"
+PREFIX: Final = "k-"
+"""How the names of the cases' Projects begin."""
 _LIBRARY: Final = Path(__file__).parent / "library"
 _RESTARTING: Final = ("failed calling webhook", "connection refused", "no endpoints available", "EOF")
 """What the API server says while the one that answers its webhooks is not there."""
@@ -95,7 +97,7 @@ def listed(kind: str, namespace: str) -> list[dict[str, Any]]:
 class World:
     """One case's own part of the cluster, the registry and the forge."""
 
-    project: str = field(default_factory=lambda: f"k-{uuid4().hex[:8]}")
+    project: str = field(default_factory=lambda: f"{PREFIX}{uuid4().hex[:8]}")
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -141,15 +143,18 @@ class World:
         if "name" in obj:
             meta["name"] = obj.pop("name")
         text = json.dumps({**obj, "metadata": meta})
-        return dict(json.loads(self.kubectl(verb, "--filename", "-", "--output", "json", as_=as_, stdin=text)))
+        namespace = meta["namespace"] or self.project
+        made = self.kubectl(verb, "--filename", "-", "--output", "json", as_=as_, stdin=text, namespace=namespace)
+        return dict(json.loads(made))
 
-    def kubectl(self, *arguments: str, as_: str = "", stdin: str | None = None) -> str:
-        """kubectl in the Project, as one of its service accounts or as the administrator."""
+    def kubectl(self, *arguments: str, as_: str = "", stdin: str | None = None, namespace: str = "") -> str:
+        """kubectl in the Project or another namespace, as a service account of it or as the administrator."""
+        space = ("--namespace", namespace or self.project)
         account = ("--as", f"system:serviceaccount:{self.project}:{as_}") if as_ else ()
         deadline = time.monotonic() + 60
         while True:
             try:
-                return kubectl.text("--namespace", self.project, *account, *arguments, stdin=stdin, timeout=60)
+                return kubectl.text(*space, *account, *arguments, stdin=stdin, timeout=60)
             except WorkshopError as error:
                 if time.monotonic() > deadline or not any(words in error.details for words in _RESTARTING):
                     raise

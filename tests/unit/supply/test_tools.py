@@ -111,7 +111,7 @@ def test_an_interrupted_build_leaves_nothing_that_counts(machine: Path) -> None:
 def test_a_kill_between_the_rename_and_the_stamp_is_built_again(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
     tools.build(TOOL, tools.BINARIES, Processes(), machine / "log")
-    tools._stamp(tools.BINARIES / "tool").unlink()
+    tools.stamp_path(tools.BINARIES / "tool").unlink()
     assert tools.binaries_in_place([TOOL]) == frozenset()
 
 

@@ -1,0 +1,76 @@
+"""From this installation, through one file, to an empty clone without network or images: nothing is built there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live import offline
+from tests.live.conftest import Rehearsal
+from workshop import settings as config
+from workshop.bundle import create
+from workshop.supply.catalogue import catalogue
+
+LEFT_OUT = shutil.ignore_patterns(".workshop", ".venv", ".git", "node_modules", "__pycache__", ".*_cache")
+LIMIT_SECONDS = 600
+IMAGES = ("registry", "node", "frontend-tools")
+"""A small one, a base and what is built on it. With all of them, 5 GB, this test would take ten minutes and not two."""
+CHECK = """
+set -eu
+bundle=$1
+shift
+scripts/import-bundle "$bundle"
+scripts/bootstrap
+.venv/bin/python -m workshop.supply "$@"
+.venv/bin/python -m workshop.supply "$@"
+DOCKER_BUILDKIT=0 docker build --network none --target tools frontend
+"""
+"""The second supply finds everything in place; the build is what the pipeline of notebook 04 begins with."""
+
+
+@pytest.fixture(name="elsewhere")
+def fixture_elsewhere() -> Iterator[Path]:
+    """A folder on the workshop's disk, for what is too large for a temporary one."""
+    folder = config.PARTIAL / "elsewhere"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="an engine of its own needs root")
+@pytest.mark.timeout(2 * LIMIT_SECONDS)
+def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, elsewhere: Path) -> None:
+    bundle = elsewhere / "oficina.bundle"
+    items = [item for item in create.everything() if item.kind not in ("binary", "image") or item.name in IMAGES]
+    create.pack(items, bundle, config.versions(), create.commit(), print)
+    clone = elsewhere / "clone"
+    shutil.copytree(config.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
+
+    done = offline.run(
+        ["sh", "-c", CHECK, "sh", bundle, *catalogue().tools, *IMAGES],
+        data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=LIMIT_SECONDS,
+    )  # fmt: skip
+
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-3000:]
+    summaries = [line for line in done.stdout.splitlines() if "ferramentas e imagens prontas" in line]
+    assert len(summaries) == 2
+    assert all("(0 construídas)" in line for line in summaries)
+    for word in ("compilando", "construindo", "baixando"):
+        assert word not in done.stdout
+    # Every step was there; the classic builder says so for each.
+    assert "---> Running in" not in done.stdout
+    assert "---> Using cache" in done.stdout
+
+
+def _variables(clone: Path) -> dict[str, str]:
+    """What a login has: nothing of this installation, and no Go, which could only help to build."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    # uv keeps what it unpacked; an empty cache proves that the wheels were enough.
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return {**kept, "PATH": path, "UV_CACHE_DIR": str(clone.parent / "uv-cache")}

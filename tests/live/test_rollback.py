@@ -1,0 +1,98 @@
+"""A bad version in dev: gone again in time, with a reason, and without a single visitor having noticed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.live.conftest import Rehearsal, listed
+from tests.live.load import load
+from workshop import settings as config
+from workshop.board import state, timeline
+from workshop.cluster import gateway
+from workshop.delivery import guests, promotions, warehouse
+from workshop.services import registry
+from workshop.shell import git, kubectl
+
+LIMIT_SECONDS: Final = 40.0
+"""From the push of the bad images until the good version is whole again, and serves."""
+AFTERWARDS_SECONDS: Final = 8.0
+"""Until the pods of the bad version have gone too."""
+STAGE: Final = "dev"
+ROLLBACK: Final = re.compile(r"ROLLBACK dev: ([0-9a-f]{8}) was unhealthy")
+
+
+@pytest.fixture(name="bad")
+def fixture_bad(rehearsal: Rehearsal, repository: Any) -> str:
+    """The tag of feature/error's images, which the rehearsal has left in the registry."""
+    known = set.intersection(*(set(registry.tags(image)) for image in config.APP_IMAGES))
+    found = [
+        tag for tag in ROLLBACK.findall(repository.text("log", "--format=%s", f"origin/env/{STAGE}")) if tag in known
+    ]
+    assert found, "no rolled back version is in the registry any more: make rehearse"
+    return found[0]
+
+
+def test_a_bad_version_is_taken_back_and_nobody_notices(
+    bad: str, record_property: Callable[[str, Any], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered: Counter[str] = Counter()
+
+    def visit(client: httpx.Client) -> httpx.Response:
+        answer = gateway.ask(STAGE, "/api/version", client=client)
+        if answer.is_success:
+            answered[answer.json()["tag"]] += 1
+        return answer
+
+    with guests.hosting(lambda _: None) as visitors:
+        good = visitors.held[STAGE]
+        with load(visit, workers=2, pause=0.05) as found:
+            pushed = time.monotonic()
+            tag = visitors.publish(bad)
+            warehouse.ask()
+            promotions.wait_for_promotion(STAGE, tag, succeeds=False, report=lambda _: None)
+            for name in ("backend", "frontend"):
+                kubectl.text("-n", STAGE, "rollout", "status", f"deployment/{name}", "--timeout=60s", timeout=70)
+            assert state.served_version(STAGE) == good
+            seconds = time.monotonic() - pushed
+            time.sleep(AFTERWARDS_SECONDS)
+        promotion = promotions.newest(STAGE, promotions.freight_for(tag)) or {}
+        told = timeline.moments(STAGE, tag)
+        commit = git.within(config.STORY_CLONE).text("log", "-1", "--format=%s", f"origin/env/{STAGE}").strip()
+
+    lasted = (told[-1].at - told[0].at).total_seconds()
+    record_property("seconds", round(seconds, 1))
+    record_property("requests", len(found.seconds))
+    with capsys.disabled():
+        print(f"\nback after {seconds:.1f} s; {len(found.seconds)} requests, {len(found.failures)} failed")
+        print(timeline.table(told))
+    assert found.failures == []
+    assert set(answered) == {good}
+    assert sum(answered.values()) > 10 * seconds
+    assert seconds <= LIMIT_SECONDS
+    assert commit == f"ROLLBACK {STAGE}: {tag} was unhealthy"
+    assert promotion["status"]["phase"] == "Errored"
+    assert f'"{STAGE}-app"' in promotion["status"]["message"]
+    assert "synchronization tasks completed unsuccessfully" in promotion["status"]["message"]
+    # What the table of notebook 08 says is what the stopwatch says, but for the seconds that Kubernetes cuts off.
+    assert lasted == pytest.approx(seconds, abs=3)
+
+
+def test_the_bad_version_has_left_nothing_but_its_commits(bad: str) -> None:
+    stages = {stage.stage: stage for stage in state.read()}
+    story = [bad, *(stage.tag for stage in stages.values())]
+
+    assert stages[STAGE].is_well
+    assert not stages[STAGE].rolled_back
+    for image in config.APP_IMAGES:
+        assert set(story) <= set(registry.tags(image))
+    # A Freight whose images are no longer in the registry would be one that a visitor has left.
+    kept = set(registry.tags(config.APP_IMAGES[0]))
+    assert {image["tag"] for freight in listed("freights") for image in freight["images"]} <= kept
+    assert not config.GUESTS.exists()

@@ -1,0 +1,113 @@
+"""The measurement itself: a new version through dev, stg and prod, and beside it `kubectl set image`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+from workshop import settings as config
+from workshop.bench import watching, yardstick
+from workshop.bench.report import Bench, Measurement
+from workshop.board import state
+from workshop.delivery import guests, kargo, promotions, warehouse
+from workshop.delivery.guests import APPROVERS, Guests
+from workshop.errors import WorkshopError
+from workshop.rehearsal import report as reports
+from workshop.services import forge
+
+Report = Callable[[str], None]
+
+TIMES: Final = 5
+DEV, *ASKED = config.ENVIRONMENTS
+PUSH_LIMIT: Final = 10.0
+PROMOTION_LIMIT: Final = 6.0
+"""Seconds that the medians may take on 2 cores."""
+_PATIENCE: Final = 90.0
+
+
+def run(times: int = TIMES, report: Report = print) -> Bench:
+    """Measure everything so many times, in turns, so that a busy minute does not meet one measurement alone.
+
+    Raises `WorkshopError` where there is no workshop to measure, or a version does not arrive.
+    """
+    forge.require_gitea()
+    if not (config.KUBECONFIG.exists() and kargo.is_installed()):
+        raise WorkshopError("Não há oficina no ar para medir.", fix="workshop up")
+    bench = Bench(
+        Measurement("set-image", "kubectl set image → no ar"),
+        [
+            Measurement("dev", f"push → {DEV} saudável e verificado", PUSH_LIMIT),
+            *(Measurement(stage, f"promoção → {stage} ({APPROVERS[stage]})", PROMOTION_LIMIT) for stage in ASKED),
+        ],
+        kargo.which(),
+        {**reports.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
+    )
+    with guests.hosting(report) as visit, yardstick.standing(report):
+        like = visit.held[DEV]
+        for turn in range(1, times + 1):
+            report(f"{turn}/{times}")
+            _turn(bench, visit, like, report)
+    return bench
+
+
+def _turn(bench: Bench, visit: Guests, like: str, report: Report) -> None:
+    dev, *asked = bench.measurements
+    yardstick.settle(report)
+    freight = _push(dev, visit, like)
+    for measurement in asked:
+        yardstick.settle(report)
+        _promote(measurement, freight)
+    tag = visit.publish(like, hidden=True)
+    yardstick.settle(report)
+    bench.yardstick.note(yardstick.set_image(tag))
+    told = ", ".join(f"{item.name} {item.seconds[-1]:.1f}".replace(".", ",") for item in bench.all)
+    report(f"  {told} s")
+
+
+def _push(measurement: Measurement, visit: Guests, like: str) -> str:
+    """From the first byte of the push until dev serves the version and Kargo has verified it; the Freight's name."""
+    started = time.monotonic()
+    tag = visit.publish(like)
+    warehouse.ask()
+    pushed = time.monotonic() - started
+    found = watching.first(
+        "freights",
+        lambda item: {image["tag"] for image in item.get("images") or []} == {tag},
+        f"um Freight com a tag {tag}",
+        limit=_PATIENCE,
+    )
+    freight: str = found["metadata"]["name"]
+    seen = time.monotonic() - started
+    verified = _until_verified(DEV, freight) - started
+    measurement.note(verified, pushed=pushed, freight=seen, **_steps(DEV, freight))
+    served = state.served_version(DEV)
+    if served != tag:
+        raise WorkshopError(f"Kargo says that {DEV} has {tag}, and {DEV} answers {served or 'nothing'}.")
+    return freight
+
+
+def _promote(measurement: Measurement, freight: str) -> None:
+    """From the approval of a persona until the Freight is verified in its Stage."""
+    stage = measurement.name
+    started = time.monotonic()
+    promotions.promote(stage, freight, APPROVERS[stage])
+    measurement.note(_until_verified(stage, freight) - started, **_steps(stage, freight))
+
+
+def _until_verified(stage: str, freight: str) -> float:
+    watching.first(
+        "freights",
+        lambda item: item["metadata"]["name"] == freight and stage in (item.get("status") or {}).get("verifiedIn", {}),
+        f"o Freight foi verificado em {stage}",
+        limit=_PATIENCE,
+    )
+    return time.monotonic()
+
+
+def _steps(stage: str, freight: str) -> dict[str, float]:
+    """How long each step of the Promotion took; Kargo notes whole seconds, so most took none."""
+    ended = promotions.steps(promotions.newest(stage, freight) or {})
+    seconds = {step.name: (step.finished - step.started).total_seconds() for step in ended}
+    return {f"step {name}": value for name, value in seconds.items() if value}

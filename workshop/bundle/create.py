@@ -1,0 +1,124 @@
+"""`workshop bundle create`: everything that this installation uses, streamed into one file."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from workshop import settings as config
+from workshop.bundle import debian, inventory, wheels
+from workshop.bundle.archive import Entry, Writer, megabytes
+from workshop.bundle.inventory import Item
+from workshop.bundle.restore import machine
+from workshop.errors import WorkshopError
+from workshop.supply.catalogue import catalogue
+from workshop.supply.run import alone
+
+Report = Callable[[str], None]
+
+SPARE_BYTES: Final = 1 << 30
+"""What has to stay free on each disk."""
+
+
+def create(target: Path, report: Report = print) -> None:
+    """Pack this installation into `target`, which is replaced only once the new one is whole.
+
+    Raises `WorkshopError` where something that the workshop needs is not in place, or the disk is too small.
+    """
+    check_target(target)
+    with alone(report):
+        pack(everything(report), target, config.versions(), commit(), report)
+
+
+def everything(report: Report = print) -> list[Item]:
+    """What this installation uses; wheels and Debian packages are downloaded where they are not kept yet.
+
+    Raises `WorkshopError` where something that the workshop needs is not in place.
+    """
+    items = inventory.items(catalogue())
+    report("buscando os pacotes Python e os do Docker")
+    return [
+        *items,
+        inventory.of_folder("python", "wheels", config.UV_LOCK.name, wheels.collect()),
+        inventory.Item("python", "uv", wheels.uv_version(), (_uv(),)),
+        *_engine(report),
+    ]
+
+
+def check_target(target: Path) -> None:
+    """Raise `WorkshopError` where the target is a folder, or lies in one that is not there."""
+    if target.is_dir():
+        raise WorkshopError(f"{target} é uma pasta.", fix=f"workshop bundle create {target / 'oficina.bundle'}")
+    if not target.parent.is_dir():
+        raise WorkshopError(f"A pasta {target.parent} não existe.", fix=f"mkdir -p {target.parent}")
+
+
+def pack(
+    items: Iterable[Item],
+    target: Path,
+    pins: Mapping[str, Any],
+    commit: str,
+    report: Report,
+    *,
+    scratch: Path = config.STATE,
+) -> None:
+    """Write the items, one line for each, to `target`.partial, which takes the target's name once it is whole.
+
+    **scratch**: where images are saved before they go into the bundle.
+    """
+    items = list(items)
+    _check_disk(items, target.parent, scratch)
+    began = time.monotonic()
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with partial.open("wb") as stream:
+            writer = Writer(stream)
+            for item in items:
+                written = [_add(writer, item, part) for part in item.parts]
+                size = megabytes(sum(entry.size for entry in written))
+                report(f"✓ {written[0].item}: {item.version}, {size} ({time.monotonic() - began:.0f} s)")
+            writer.finish(commit, pins, machine())
+        partial.replace(target)
+    except OSError as error:
+        raise WorkshopError(f"{target} não pôde ser gravado: {error.strerror}.", fix="escolha outra pasta") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    report(f"{target}: {megabytes(target.stat().st_size)} em {time.monotonic() - began:.0f} s")
+
+
+def _add(writer: Writer, item: Item, part: inventory.Part) -> Entry:
+    with part.open() as file:
+        return writer.add(item.kind, item.name, item.version, part.path, file)
+
+
+def _check_disk(items: list[Item], folder: Path, scratch: Path) -> None:
+    sizes = [part.size for item in items for part in item.parts]
+    for place, needed in ((folder, sum(sizes)), (scratch, max(sizes, default=0))):
+        free = shutil.disk_usage(place).free
+        if free < needed + SPARE_BYTES:
+            raise WorkshopError(
+                f"O pacote precisa de cerca de {megabytes(needed + SPARE_BYTES)} livres em {place}; "
+                f"há {megabytes(free)}.",
+                fix="libere espaço, ou crie o pacote em outro disco",
+            )
+
+
+def _uv() -> inventory.Part:
+    return inventory.of_file(wheels.uv(), config.UV.relative_to(config.STATE).as_posix())
+
+
+def _engine(report: Report) -> list[Item]:
+    folder = debian.collect(report)
+    return [inventory.of_folder("engine", "docker.io", "apt", folder)] if folder else []
+
+
+def commit() -> str:
+    """Of this repository, for people to read."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=config.ROOT, capture_output=True, text=True, timeout=10, check=False
+    )
+    return done.stdout.strip() or "?"

@@ -1,0 +1,158 @@
+"""What this installation uses, item by item, and where each file of it is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workshop import settings as config
+from workshop.bundle.archive import FOLDERS
+from workshop.errors import WorkshopError
+from workshop.supply import images, manifests, tools
+from workshop.supply.archives import archive_path, read_archive
+from workshop.supply.catalogue import Catalogue, Image, Program
+from workshop.supply.look import look
+from workshop.supply.plan import AT_HAND, Action, Facts, Kind, image_action, make_plan, uses_real_kargo
+from workshop.supply.processes import LOG_FOLDER, Processes
+
+_ELF = b"\x7fELF"
+_CHART = "kargo-chart"
+"""Only real Kargo is installed from it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file for the bundle. **path**: its place below .workshop/. **open**: brings it to where it can be read.
+
+    **size**: bytes, or about as many where the file is made only when it is opened.
+    """
+
+    path: str
+    size: int
+    open: Callable[[], AbstractContextManager[Path]]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A tool, an image, a chart…: what people know by one name."""
+
+    kind: str
+    name: str
+    version: str
+    parts: tuple[Part, ...]
+
+
+def items(pins: Catalogue) -> list[Item]:
+    """Everything that versions.toml names and that this machine has, and all of it that the workshop needs.
+
+    Raises `WorkshopError` where something is needed and not in place.
+    """
+    facts = look(pins)
+    _require_whole(pins, facts)
+    found = [_tool(program) for program in pins.tools.values()]
+    found += [_binary(pins.programs[name]) for name in sorted(facts.binaries)]
+    found += [_manifest(key) for key in config.versions()["manifests"] if _uses_manifest(key, pins, facts)]
+    for image in pins.images.values():
+        action = image_action(image, facts)
+        if action in AT_HAND:
+            found.append(_image(image, action))
+    return found
+
+
+def of_folder(kind: str, name: str, version: str, folder: Path) -> Item:
+    """An item of every file below a folder of .workshop/."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return Item(kind, name, version, tuple(of_file(file) for file in files))
+
+
+def of_file(source: Path, path: str = "") -> Part:
+    """A part that is a file already; its place is where it lies, unless said otherwise."""
+    return Part(path or source.relative_to(config.STATE).as_posix(), source.stat().st_size, lambda: nullcontext(source))
+
+
+def _require_whole(pins: Catalogue, facts: Facts) -> None:
+    plan = make_plan(pins, replace(facts, can_pull=True))
+    lacking = [step.key for step in plan.steps if step.kind in (Kind.TOOL, Kind.IMAGE) and step.action not in AT_HAND]
+    lacking += [image.key for image in plan.missing]
+    if lacking:
+        raise WorkshopError(
+            f"Esta instalação ainda não tem tudo: {', '.join(lacking)}.",
+            fix="make supply   # depois, o mesmo comando de novo",
+        )
+
+
+def _tool(program: Program) -> Item:
+    located = tools.locate(program)
+    if located is None:
+        raise WorkshopError(f"{program.name} {program.version} não está aqui.", fix="make supply")
+    where, file = located
+    file = file.resolve()
+    with file.open("rb") as stream:
+        if stream.read(len(_ELF)) != _ELF:
+            raise WorkshopError(
+                f"{file} é um script e não o próprio {program.name}; em outra máquina ele não serviria.",
+                fix=f"tire {file.parent} do PATH e rode make supply: a oficina compila o seu",
+            )
+    folder, stamps = FOLDERS["tool"]
+    parts = [of_file(file, f"{folder}/{program.name}")]
+    if where == "bin" and tools.stamp_path(file).is_file():
+        parts.append(of_file(tools.stamp_path(file), f"{stamps}/{program.name}"))
+    return Item("tool", program.name, program.version, tuple(parts))
+
+
+def _binary(program: Program) -> Item:
+    file = tools.BINARIES / program.name
+    return Item("binary", program.name, program.version, (of_file(file), of_file(tools.stamp_path(file))))
+
+
+def _uses_manifest(key: str, pins: Catalogue, facts: Facts) -> bool:
+    return key != _CHART or uses_real_kargo(pins, facts) or manifests.in_place(key)
+
+
+def _manifest(key: str) -> Item:
+    return of_folder("manifest", key, config.versions()["manifests"][key]["version"], manifests.path(key).parent)
+
+
+def _image(image: Image, action: Action) -> Item:
+    path = f"{FOLDERS['image'][0]}/{image.key}.tar"
+    if action is Action.LOAD:
+        part = of_file(archive_path(image), path)
+    else:
+        size = images.size_in_engine(image) if action is Action.READY else 0
+        part = Part(path, size, lambda: _saved(image, action))
+    return Item("image", image.key, image.tag, (part,))
+
+
+@contextmanager
+def _saved(image: Image, action: Action) -> Iterator[Path]:
+    """The image as `docker save` writes it, for as long as it is needed."""
+    processes, log = Processes(), LOG_FOLDER / f"bundle-{image.key}.log"
+    log.unlink(missing_ok=True)
+    if action is Action.FROM_REGISTRY:
+        images.copy_from_registry(image, processes, log)
+    saved = config.PARTIAL / f"bundle-{image.key}.tar"
+    saved.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        processes.run(["docker", "save", "--output", saved, image.name, *_steps(image)], log=log)
+        read_archive(saved, image)
+        yield saved
+    finally:
+        processes.cancel()
+        saved.unlink(missing_ok=True)
+
+
+def _steps(image: Image) -> list[str]:
+    """The images that the classic builder made on the way, for an image with a target is the cache of its neighbours.
+
+    Saved together they keep their order, and on the other machine a pipeline finds every step up to there done.
+    """
+    if not image.target:
+        return []
+    done = subprocess.run(
+        ["docker", "history", "--quiet", "--no-trunc", image.name],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return [line for line in done.stdout.splitlines()[1:] if line.startswith("sha256:")]

@@ -1,0 +1,44 @@
+"""Where everything lies. Apart from the settings, so that what runs before the Python environment is there may ask.
+
+Standard library only; everybody else takes these names from `workshop.settings`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(os.environ.get("WORKSHOP_ROOT", Path(__file__).resolve().parent.parent))
+VERSIONS: Final = Path(__file__).with_name("versions.toml")
+UV_LOCK: Final = ROOT / "uv.lock"
+CONFIG_FILE: Final = ROOT / "workshop.toml"
+STATE: Final = ROOT / ".workshop"
+BIN: Final = STATE / "bin"
+STAMPS: Final = STATE / "stamps"
+"""From which recipe each program of `BIN` was built."""
+IMAGE_ARCHIVES: Final = STATE / "images"
+MANIFESTS: Final = STATE / "manifests"
+"""Manifests and charts that their makers publish, as they were fetched."""
+WHEELS: Final = STATE / "wheels"
+"""The Python environment's wheels, where a bundle brought them; scripts/bootstrap looks here."""
+DEBIAN_PACKAGES: Final = STATE / "debs"
+"""The container engine's packages, where a bundle brought them; `host.apt_install` looks here."""
+UV: Final = STATE / "uv" / "bin" / "uv"
+"""uv, where it was not on PATH; scripts/bootstrap looks here."""
+BUILD: Final = STATE / "build"
+BUILD_BIN: Final = BUILD / "bin"
+BUILD_STAMPS: Final = BUILD / "stamps"
+PARTIAL: Final = STATE / "partial"
+"""What is not whole yet."""
+SUPPLY_LOCK: Final = STATE / "run" / "supply.lock"
+SECRETS: Final = STATE / "secrets"
+LOGS: Final = STATE / "logs"
+KUBECONFIG: Final = STATE / "kubeconfig"
+REHEARSALS: Final = STATE / "rehearsals"
+STORY_CLONE: Final = STATE / "story"
+STORY_SEED: Final = STATE / "story.seed"
+GUESTS: Final = STATE / "guests.json"
+BENCHES: Final = STATE / "bench"
+NOTEBOOKS: Final = ROOT / "notebooks"
+GITOPS: Final = ROOT / "gitops"
