@@ -26,6 +26,7 @@ REASONS: Final = {
     "estado": "does and says what was missing; on the next run nothing is",
     "kargo": "Kargo and its stand-in differ here",
     "maquina": "this machine's engine, and where its tools and images came from",
+    "nbval": "ends with `;`, which IPython heeds only in runs that it remembers, and nbval's it does not",
     "ordem": "Argo CD lists resources in any order",
     "pods": "names that Kubernetes generates",
     "tempo": "how much there is to say, and in which order, depends on how fast things go",
