@@ -26,6 +26,7 @@ REASONS: Final = {
     "estado": "does and says what was missing; on the next run nothing is",
     "kargo": "Kargo and its stand-in differ here",
     "maquina": "this machine's engine, and where its tools and images came from",
+    "nbval": "ends with `;`, which IPython heeds only in runs that it remembers, and nbval's it does not",
     "ordem": "Argo CD lists resources in any order",
     "pods": "names that Kubernetes generates",
     "tempo": "how much there is to say, and in which order, depends on how fast things go",
@@ -55,7 +56,7 @@ def run(notebooks: Sequence[Path], folder: Path, limit: float) -> Outcome:
         sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider",
         "--nbval-lax", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}",
         f"--nbval-cell-timeout={_CELL_SECONDS}", f"--timeout={_CELL_SECONDS + 60}",
-        "--exitfirst", "--verbose", "--color=no", f"--junitxml={record}", *map(str, notebooks),
+        "--exitfirst", "-vv", "--color=no", f"--junitxml={record}", *map(str, notebooks),
     ]  # fmt: skip
     # nbval reads its files in the locale's encoding; the suite's other plugins are slow to load, and not needed.
     variables = {**os.environ, "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -139,6 +139,7 @@ def test_each_cell_is_compared_or_says_why_not(content: NotebookNode) -> None:
         tags = cell.metadata.get("tags", [])
         assert len(tags) == 1, f"{cell.id} has {tags}; it needs {COMPARED}, or {VARIES} and a reason"
         assert set(tags) <= known, f"{cell.id}: the reasons are {', '.join(REASONS)}"
+        assert (tags == [f"{VARIES}nbval"]) == cell.source.endswith(";"), f"{cell.id}: nbval shows what `;` hides"
         assert (tags == [f"{VARIES}vazia"]) <= (not cell.outputs), f"{cell.id} does print something"
 
 
