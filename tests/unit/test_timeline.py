@@ -13,7 +13,7 @@ from workshop.board import timeline
 from workshop.board.timeline import Moment
 from workshop.delivery import warehouse
 
-GOLDEN = Path(__file__).parent / "kargo_lite" / "golden" / "promotions.yaml"
+GOLDEN = Path(__file__).parents[1] / "golden" / "kargo-1.11.2" / "promotions.yaml"
 FOUND = datetime(2026, 11, 25, 1, 37, 43, tzinfo=UTC)
 
 
