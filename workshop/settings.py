@@ -65,11 +65,16 @@ NAMESPACE_KARGO: Final = "kargo"
 NAMESPACE_GATEWAY: Final = "gateway"
 NAMESPACE_BENCH: Final = "bench"
 """What `workshop bench` compares with; it goes when the measurement ends."""
+NAMESPACE_CERT_MANAGER: Final = "cert-manager"
 PROJECT: Final = "image-promotion"
 WAREHOUSE: Final = "app"
 ENVIRONMENTS: Final = ("dev", "stg", "prod")
 PERSONAS: Final = {"qa": "stg", "po": "prod"}
 """Service account of the Project → the Stage that it may promote to."""
+
+KARGO_HOST: Final = "kargo.localhost"
+ARGOCD_HOST: Final = "argocd.localhost"
+"""Host names of the pages, through the gateway."""
 
 # -- Services beside the cluster --------------------------------------------------------------------
 REGISTRY_CONTAINER: Final = "workshop-registry"
@@ -227,3 +232,18 @@ def repository_on_github() -> str:
 def environment_url(environment: str) -> str:
     """Where a browser finds the app of one environment."""
     return f"http://{environment}.app.localhost:{settings().gateway_port}"
+
+
+def kargo_address() -> str:
+    """Host and port of Kargo's page and API, as a browser of this machine names them; only real Kargo has them."""
+    return f"{KARGO_HOST}:{settings().gateway_port}"
+
+
+def kargo_api() -> str:
+    """Where programs find Kargo's API: a name that every resolver knows; the gateway takes it for Kargo's."""
+    return f"http://localhost:{settings().gateway_port}"
+
+
+def argocd_url() -> str:
+    """Where a browser finds Argo CD's page."""
+    return f"http://{ARGOCD_HOST}:{settings().gateway_port}"

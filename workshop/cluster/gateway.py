@@ -1,7 +1,8 @@
-"""The gateway: http://{dev,stg,prod}.app.localhost to the frontend of that namespace."""
+"""The gateway: http://{dev,stg,prod}.app.localhost to its frontend, http://{kargo,argocd}.localhost to pages."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -18,14 +19,26 @@ _MANIFEST = Path(__file__).parent / "manifests" / "gateway.yaml"
 
 def ensure(report: Callable[[str], None] = print) -> None:
     """Have the gateway run."""
-    manifest = (
-        _MANIFEST.read_text(encoding="utf-8")
-        .replace("$IMAGE", config.versions()["images"]["nginx"]["name"])
-        .replace("$NODE_PORT", str(config.GATEWAY_NODE_PORT))
-        .replace("$ENVIRONMENTS", "|".join(config.ENVIRONMENTS))
-    )
-    kubectl.text("apply", "--server-side", "--filename", "-", stdin=manifest)
+    kubectl.text("apply", "--server-side", "--filename", "-", stdin=manifest())
     rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar", report=report)
+
+
+def manifest() -> str:
+    """Everything that the gateway consists of, as YAML."""
+    template = _MANIFEST.read_text(encoding="utf-8")
+    values = {
+        "$IMAGE": config.versions()["images"]["nginx"]["name"],
+        "$NODE_PORT": str(config.GATEWAY_NODE_PORT),
+        "$ENVIRONMENTS": "|".join(config.ENVIRONMENTS),
+        "$KARGO_HOST": config.KARGO_HOST,
+        "$KARGO_SERVICE": f"kargo-api.{config.NAMESPACE_KARGO}",
+        "$ARGOCD_HOST": config.ARGOCD_HOST,
+        "$ARGOCD_SERVICE": f"argocd-server.{config.NAMESPACE_ARGOCD}",
+    }
+    for placeholder, value in values.items():
+        template = template.replace(placeholder, value)
+    # nginx reads its configuration once, so that another one needs another pod.
+    return template.replace("$CHECKSUM", hashlib.sha256(template.encode()).hexdigest()[:16])
 
 
 def ask(
@@ -43,8 +56,23 @@ def ask(
     **body**: goes as JSON; **token**: of a signed-in user; **timeout**: seconds.
     The gateway is asked by its address: not every resolver knows that *.localhost is this machine.
     """
+    host = f"{environment}.app.localhost"
+    return ask_host(host, path, method=method, body=body, token=token, client=client, timeout=timeout)
+
+
+def ask_host(
+    host: str,
+    path: str,
+    *,
+    method: str = "GET",
+    body: Any = None,
+    token: str = "",
+    client: httpx.Client | None = None,
+    timeout: float = ANSWER_SECONDS,
+) -> httpx.Response:
+    """Send a request to whatever the gateway has under a host name; as `ask` otherwise."""
     port = config.settings().gateway_port
-    headers = {"Host": f"{environment}.app.localhost:{port}"}
+    headers = {"Host": f"{host}:{port}"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     send = client.request if client else httpx.request
