@@ -16,7 +16,7 @@ from workshop import settings as config
 from workshop.bench import run as measure
 from workshop.board.picture import verdict
 from workshop.bundle import create, restore
-from workshop.delivery import demo
+from workshop.delivery import demo, kargo, pages
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table
 from workshop.rehearsal import lab as jupyter
@@ -127,6 +127,9 @@ def status() -> None:
     console.print(overview)
     for state in stages:
         console.print(config.environment_url(state.stage), style="dim")
+    console.print(kargo.introduction(), markup=False)
+    for page in pages.found():
+        console.print(f"{page.name}: {page.url}   {page.user} / {page.password}", markup=False, soft_wrap=True)
 
 
 @app.command()

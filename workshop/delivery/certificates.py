@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +23,18 @@ class ServerCertificate:
     authority: str
     certificate: str
     key: str
+
+    def secret(self, name: str, namespace: str) -> str:
+        """The Secret from which the server reads its certificate."""
+        return yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "type": "kubernetes.io/tls",
+                "metadata": {"name": name, "namespace": namespace},
+                "stringData": {"tls.crt": self.certificate, "tls.key": self.key},
+            }
+        )
 
 
 def for_service(dns_name: str) -> ServerCertificate:

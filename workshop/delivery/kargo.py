@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from pathlib import Path
-
-import yaml
+from typing import Literal
 
 import workshop.kargo_lite
 from workshop import settings as config
 from workshop import supply, wait
 from workshop.cluster import rollout
-from workshop.delivery import certificates
+from workshop.delivery import certificates, kargo_admin, kargo_chart
 from workshop.errors import WorkshopError
 from workshop.services import forge
-from workshop.shell import helm, kubectl
+from workshop.shell import kubectl
 from workshop.supply import manifests
 
 Report = Callable[[str], None]
@@ -24,8 +23,6 @@ _NAMESPACE = ("--namespace", config.NAMESPACE_KARGO)
 _LITE_MANIFESTS = Path(workshop.kargo_lite.__path__[0]) / "manifests"
 _LITE = "kargo-lite"
 _LITE_SERVICE = f"{_LITE}.{config.NAMESPACE_KARGO}.svc"
-_REAL_SERVICE = f"kargo-webhooks-server.{config.NAMESPACE_KARGO}.svc"
-_REAL_WORKLOADS = ("kargo-controller", "kargo-management-controller", "kargo-webhooks-server")
 _RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
 
 
@@ -37,10 +34,30 @@ def ensure(report: Report = print) -> None:
 
 def is_installed() -> bool:
     """Whether a Kargo that the settings allow is in the cluster, with the Project's Stages."""
-    allowed = {"real": (_REAL_WORKLOADS[0],), "lite": (_LITE,), "auto": (_REAL_WORKLOADS[0], _LITE)}
-    return any(
-        kubectl.ok(*_NAMESPACE, "get", "deployment", name) for name in allowed[config.settings().kargo]
-    ) and kubectl.ok("--namespace", config.PROJECT, "get", "stages", *config.ENVIRONMENTS)
+    found, wanted = kind(), config.settings().kargo
+    return bool(found and wanted in (found, "auto")) and kubectl.ok(
+        "--namespace", config.PROJECT, "get", "stages", *config.ENVIRONMENTS
+    )
+
+
+def kind() -> Literal["real", "lite", ""]:
+    """Which of the two acts in the cluster; nothing where neither does, or no cluster answers."""
+    try:
+        found = kubectl.text(*_NAMESPACE, "get", "deployments", "--output", "name", timeout=20)
+    except WorkshopError:
+        return ""
+    names = {line.rpartition("/")[2] for line in found.splitlines()}
+    if kargo_chart.WORKLOADS[0] in names:
+        return "real"
+    return "lite" if _LITE in names else ""
+
+
+def introduction() -> str:
+    """Which of the two is here, and where its page is."""
+    if kind() != "real":
+        return "kargo-lite, o substituto: não tem página"
+    version = config.versions()["manifests"]["kargo-chart"]["version"]
+    return f"Kargo {version}: http://{config.kargo_address()}, usuário {kargo_admin.USER}; a senha: workshop status"
 
 
 def which() -> str:
@@ -55,7 +72,7 @@ def install(report: Report = print) -> None:
     kubectl.text("apply", "--filename", "-", stdin=_namespace())
     if supply.kargo_is_real():
         _remove_lite(report)
-        _install_real(report)
+        kargo_chart.install(report)
     else:
         _remove_real(report)
         _install_lite(report)
@@ -63,7 +80,9 @@ def install(report: Report = print) -> None:
 
 def _install_lite(report: Report) -> None:
     certificate = certificates.for_service(_LITE_SERVICE)
-    kubectl.text("apply", "--filename", "-", stdin=_tls_secret("kargo-lite-webhook-cert", certificate))
+    kubectl.text(
+        "apply", "--filename", "-", stdin=certificate.secret("kargo-lite-webhook-cert", config.NAMESPACE_KARGO)
+    )
     values = {
         "${KARGO_LITE_IMAGE}": config.versions()["images"]["kargo-lite"]["name"],
         "${KARGO_LITE_CA_BUNDLE}": base64.b64encode(certificate.authority.encode()).decode(),
@@ -75,21 +94,6 @@ def _install_lite(report: Report) -> None:
     kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / "webhooks.yaml", values))
 
 
-def _install_real(report: Report) -> None:
-    certificate = certificates.for_service(_REAL_SERVICE)
-    kubectl.text("apply", "--filename", "-", stdin=_tls_secret("kargo-webhooks-server-cert", certificate))
-    tag = config.versions()["images"]["kargo"]["name"].rpartition(":")[2]
-    extra = yaml.safe_dump({"image": {"tag": tag}, "webhooksServer": {"tls": {"caBundle": certificate.authority}}})
-    report("instalando o Kargo com Helm")
-    helm.text(
-        "upgrade", "--install", "kargo", str(manifests.path("kargo-chart")), *_NAMESPACE,
-        "--values", str(config.GITOPS / "kargo" / "install" / "values.yaml"), "--values", "-",
-        "--set", "crds.install=false", stdin=extra, timeout=180,
-    )  # fmt: skip
-    for name in _REAL_WORKLOADS:
-        rollout.ready(config.NAMESPACE_KARGO, f"deployment/{name}", f"Kargo: {name} no ar", limit=180, report=report)
-
-
 def _remove_lite(report: Report) -> None:
     if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-lite"):
         report("trocando o kargo-lite pelo Kargo")
@@ -99,9 +103,9 @@ def _remove_lite(report: Report) -> None:
 
 
 def _remove_real(report: Report) -> None:
-    if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-controller"):
+    if kubectl.ok(*_NAMESPACE, "get", "deployment", kargo_chart.WORKLOADS[0]):
         report("trocando o Kargo pelo kargo-lite")
-        helm.text("uninstall", "kargo", *_NAMESPACE, "--wait", timeout=120)
+        kargo_chart.remove()
 
 
 def configure(report: Report = print) -> None:
@@ -151,18 +155,6 @@ stringData:
   username: {config.FORGE_KARGO}
   password: {forge.password(config.FORGE_KARGO)}
 """
-
-
-def _tls_secret(name: str, certificate: certificates.ServerCertificate) -> str:
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "kubernetes.io/tls",
-            "metadata": {"name": name, "namespace": config.NAMESPACE_KARGO},
-            "stringData": {"tls.crt": certificate.certificate, "tls.key": certificate.key},
-        }
-    )
 
 
 def _namespace() -> str:

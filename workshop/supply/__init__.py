@@ -5,11 +5,12 @@ supply.tool_path("kind")   # where one of them is
 supply.publish_mirrors()   # the cluster's images in the local registry
 """
 
-from workshop.supply.run import Item, ensure, kargo_is_real, publish_mirrors
+from workshop.supply.run import Item, cert_manager_is_there, ensure, kargo_is_real, publish_mirrors
 from workshop.supply.tools import path_environment, tool_path
 
 __all__ = [
     "Item",
+    "cert_manager_is_there",
     "ensure",
     "kargo_is_real",
     "path_environment",

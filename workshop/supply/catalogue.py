@@ -65,6 +65,7 @@ class Image:
     **build**: the folder with its Dockerfile, from the top of the repository; empty where it can only be pulled.
     **only**: the files of that folder that go into the build; empty is all of them.
     **target**: the stage of the Dockerfile that is built; empty is the last.
+    **companion_of**: the image beside which it is of use, where it can be had; nothing waits for it, nobody misses it.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Image:
     mirror: bool = False
     built_only: bool = False
     part_of: str = ""
+    companion_of: str = ""
 
     @property
     def host(self) -> str:

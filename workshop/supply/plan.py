@@ -90,7 +90,7 @@ class Plan:
 def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -> Plan:
     """Decide what to do; `only` names the tools and images to care for (default: all)."""
     images = _needed_images(catalogue, facts, only)
-    missing = tuple(image for image, action in images.items() if action is None)
+    missing = tuple(image for image, action in images.items() if action is None and not image.companion_of)
     possible = {image: action for image, action in images.items() if action is not None}
     working = {image.key for image, action in possible.items() if action is not Action.READY}
 
@@ -132,7 +132,9 @@ def asks_for_pulls(catalogue: Catalogue, facts: Facts, only: Collection[str] = (
     if facts.supply != "auto":
         return False
     hopeful = make_plan(catalogue, replace(facts, can_pull=True), only)
-    return any(step.action is Action.PULL for step in hopeful.steps)
+    # A companion comes along with what is pulled anyway; for its sake alone no start waits for a registry's silence.
+    companions = {image.key for image in catalogue.images.values() if image.companion_of}
+    return any(step.action is Action.PULL and step.key not in companions for step in hopeful.steps)
 
 
 def uses_real_kargo(catalogue: Catalogue, facts: Facts) -> bool:
@@ -147,17 +149,24 @@ def uses_real_kargo(catalogue: Catalogue, facts: Facts) -> bool:
     return lite not in AT_HAND and real is not None
 
 
+def companions_at_hand(catalogue: Catalogue, facts: Facts, key: str) -> bool:
+    """Whether the image `key` has companions, and all of them are on this machine."""
+    companions = [image for image in catalogue.images.values() if image.companion_of == key]
+    return bool(companions) and all(image_action(image, facts) in AT_HAND for image in companions)
+
+
 def _needed_images(catalogue: Catalogue, facts: Facts, only: Collection[str]) -> dict[Image, Action | None]:
     images = catalogue.images
     actions = {image: image_action(image, facts) for image in images.values()}
     needed = {
         image
         for image in images.values()
-        if not image.built_only and not image.part_of and image.key not in (KARGO, KARGO_LITE)
+        if not (image.built_only or image.part_of or image.companion_of) and image.key not in (KARGO, KARGO_LITE)
     }
     if {KARGO, KARGO_LITE} <= images.keys():
         needed.add(images[KARGO if uses_real_kargo(catalogue, facts) else KARGO_LITE])
     needed |= {image for image in images.values() if image.part_of and _is_ours(images[image.part_of], facts)}
+    needed |= {image for image in images.values() if image.companion_of and images[image.companion_of] in needed}
     if only:
         needed = {image for image in images.values() if image.key in only}
     pending = list(needed)

@@ -22,6 +22,7 @@ from workshop.supply.plan import (
     Plan,
     Step,
     asks_for_pulls,
+    companions_at_hand,
     make_plan,
     uses_real_kargo,
 )
@@ -119,6 +120,12 @@ def alone(say: Report) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
         yield
+
+
+def cert_manager_is_there() -> bool:
+    """Whether the images of cert-manager, which comes along where Kargo's own image is pulled, are on this machine."""
+    pins = catalogue()
+    return companions_at_hand(pins, look(pins), KARGO)
 
 
 def _supply(pins: Catalogue, report: Report | None, only: Collection[str]) -> list[Item]:

@@ -41,6 +41,13 @@ def tool_path(name: str) -> Path:
     return found[1]
 
 
+def optional_path(name: str) -> Path | None:
+    """Where a tool of `[optional]` is in the pinned version; nothing where it is not: nobody has to have it."""
+    pin = config.versions()["optional"][name]
+    found = locate(Program(name, pin["version"], module="", package="", version_args=tuple(pin["version_args"])))
+    return found[1] if found else None
+
+
 def path_environment() -> dict[str, str]:
     """This process' environment, with the workshop's tools and the Python environment first on PATH."""
     first = [str(config.BIN), str(Path(sys.executable).parent)]

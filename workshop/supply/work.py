@@ -106,6 +106,9 @@ class Work:
         try:
             images.pull(image, self.processes, log)
         except WorkshopError:
+            if image.companion_of:
+                # What else comes from there still may.
+                raise Skipped(f"não veio de {image.host}; fica sem ela") from None
             optional = image.key == KARGO and self._facts.kargo == "auto"
             if self._facts.supply == "pull" and not optional:
                 raise
