@@ -13,14 +13,23 @@ from workshop.bundle.archive import FOLDERS
 from workshop.errors import WorkshopError
 from workshop.supply import images, manifests, tools
 from workshop.supply.archives import archive_path, read_archive
-from workshop.supply.catalogue import Catalogue, Image, Program
+from workshop.supply.catalogue import KARGO, Catalogue, Image, Program
 from workshop.supply.look import look
-from workshop.supply.plan import AT_HAND, Action, Facts, Kind, image_action, make_plan, uses_real_kargo
+from workshop.supply.plan import (
+    AT_HAND,
+    Action,
+    Facts,
+    Kind,
+    companions_at_hand,
+    image_action,
+    make_plan,
+    uses_real_kargo,
+)
 from workshop.supply.processes import LOG_FOLDER, Processes
 
 _ELF = b"\x7fELF"
-_CHART = "kargo-chart"
-"""Only real Kargo is installed from it."""
+_CHART, _CERT_MANAGER_CHART = "kargo-chart", "cert-manager-chart"
+"""Only real Kargo is installed from the one, and only where its images are here, cert-manager from the other."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,9 @@ def _binary(program: Program) -> Item:
 
 
 def _uses_manifest(key: str, pins: Catalogue, facts: Facts) -> bool:
-    return key != _CHART or uses_real_kargo(pins, facts) or manifests.in_place(key)
+    real = uses_real_kargo(pins, facts)
+    only_for_real = {_CHART: real, _CERT_MANAGER_CHART: real and companions_at_hand(pins, facts, KARGO)}
+    return only_for_real.get(key, True) or manifests.in_place(key)
 
 
 def _manifest(key: str) -> Item:
