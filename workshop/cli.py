@@ -151,6 +151,19 @@ def bench(
 
 
 @app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Consertar o que é seguro, e verificar de novo.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Para scripts.")] = False,
+) -> None:
+    """A lista de verificação da palestra: o que está pronto, o que não está, e o comando que conserta."""
+    # What its checks read takes time to import; the other commands do not wait for it.
+    from workshop.doctor import flow  # noqa: PLC0415
+
+    if not flow.run(console, fix=fix, as_json=as_json):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
     demo.reset()

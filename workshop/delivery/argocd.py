@@ -23,7 +23,7 @@ _VERSION = config.versions()["manifests"]["argocd"]["version"]
 _INSTALLED = "workshop/installed"
 _NOT_NEEDED = ("argocd-dex-server", "argocd-notifications-controller")
 """Single sign-on and notifications: nobody signs in, nobody is notified."""
-_WORKLOADS = (
+WORKLOADS = (
     "statefulset/argocd-application-controller",
     "deployment/argocd-repo-server",
     "deployment/argocd-redis",
@@ -52,12 +52,12 @@ def install(report: Report = print) -> None:
     """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
     if _installed_version() != _VERSION:
         _apply_manifest()
-    for workload in _WORKLOADS:
+    for workload in WORKLOADS:
         rollout.ready(
             config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
         )
     kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={_VERSION}")
-    _write_kubeconfig()
+    write_kubeconfig()
 
 
 def _installed_version() -> str:
@@ -91,7 +91,7 @@ def configure(report: Report = print) -> None:
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "namespaces.yaml"))
     for environment in config.ENVIRONMENTS:
         kubectl.text("apply", "--filename", "-", stdin=_app_secret(environment))
-    kubectl.text("apply", "--filename", "-", stdin=_repository())
+    renew_credentials()
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "project.yaml"))
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "applications"))
 
@@ -119,6 +119,11 @@ stringData:
 """
 
 
+def renew_credentials() -> None:
+    """Hand Argo CD the token with which it reads the repository, as it is now."""
+    kubectl.text("apply", "--filename", "-", stdin=_repository())
+
+
 def _repository() -> str:
     """How Argo CD reads the story's repository: with a token that cannot write."""
     return f"""\
@@ -137,7 +142,7 @@ stringData:
 """
 
 
-def _write_kubeconfig() -> None:
+def write_kubeconfig() -> None:
     """`argocd --core` looks for its own namespace in the current context; kubectl's stays as it is."""
     shutil.copyfile(config.KUBECONFIG, ARGOCD_KUBECONFIG)
     ARGOCD_KUBECONFIG.chmod(0o600)

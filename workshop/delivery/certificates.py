@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from workshop import secrets
+from workshop import settings as config
 
 _LIFETIME = datetime.timedelta(days=825)
 
@@ -39,11 +40,21 @@ class ServerCertificate:
 
 def for_service(dns_name: str) -> ServerCertificate:
     """The certificate of that service; made on first use, the same afterwards."""
-    names = [f"webhook-{part}-{dns_name}.pem" for part in ("authority", "certificate", "key")]
+    names = _names(dns_name)
     if not all(secrets.exists(name) for name in names):
         for name, text in zip(names, _make(dns_name), strict=True):
             secrets.store(name, text)
     return ServerCertificate(*(secrets.read(name) + "\n" for name in names))
+
+
+def forget(dns_name: str) -> None:
+    """Remove the certificate of that service, with its authority: the next use makes both anew."""
+    for name in _names(dns_name):
+        (config.SECRETS / name).unlink(missing_ok=True)
+
+
+def _names(dns_name: str) -> list[str]:
+    return [f"webhook-{part}-{dns_name}.pem" for part in ("authority", "certificate", "key")]
 
 
 def _make(dns_name: str) -> tuple[str, str, str]:

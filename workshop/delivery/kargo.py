@@ -21,8 +21,11 @@ Report = Callable[[str], None]
 
 _NAMESPACE = ("--namespace", config.NAMESPACE_KARGO)
 _LITE_MANIFESTS = Path(workshop.kargo_lite.__path__[0]) / "manifests"
-_LITE = "kargo-lite"
-_LITE_SERVICE = f"{_LITE}.{config.NAMESPACE_KARGO}.svc"
+LITE = "kargo-lite"
+_LITE_SERVICE = f"{LITE}.{config.NAMESPACE_KARGO}.svc"
+_LITE_CERTIFICATE = "kargo-lite-webhook-cert"
+REAL_WORKLOADS = kargo_chart.WORKLOADS
+"""The Deployments of real Kargo; kargo-lite is one of that name."""
 _RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
 
 
@@ -47,9 +50,9 @@ def kind() -> Literal["real", "lite", ""]:
     except WorkshopError:
         return ""
     names = {line.rpartition("/")[2] for line in found.splitlines()}
-    if kargo_chart.WORKLOADS[0] in names:
+    if REAL_WORKLOADS[0] in names:
         return "real"
-    return "lite" if _LITE in names else ""
+    return "lite" if LITE in names else ""
 
 
 def introduction() -> str:
@@ -62,7 +65,7 @@ def introduction() -> str:
 
 def which() -> str:
     """Which of the two is in the cluster, as people call it."""
-    return "kargo-lite" if kubectl.ok(*_NAMESPACE, "get", "deployment", _LITE) else "Kargo"
+    return LITE if kind() == "lite" else "Kargo"
 
 
 def install(report: Report = print) -> None:
@@ -80,9 +83,7 @@ def install(report: Report = print) -> None:
 
 def _install_lite(report: Report) -> None:
     certificate = certificates.for_service(_LITE_SERVICE)
-    kubectl.text(
-        "apply", "--filename", "-", stdin=certificate.secret("kargo-lite-webhook-cert", config.NAMESPACE_KARGO)
-    )
+    kubectl.text("apply", "--filename", "-", stdin=certificate.secret(_LITE_CERTIFICATE, config.NAMESPACE_KARGO))
     values = {
         "${KARGO_LITE_IMAGE}": config.versions()["images"]["kargo-lite"]["name"],
         "${KARGO_LITE_CA_BUNDLE}": base64.b64encode(certificate.authority.encode()).decode(),
@@ -90,12 +91,12 @@ def _install_lite(report: Report) -> None:
     # The webhooks come last: with nobody behind them nothing could be written.
     for name in ("rbac.yaml", "deployment.yaml"):
         kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / name, values))
-    rollout.ready(config.NAMESPACE_KARGO, "deployment/kargo-lite", "o kargo-lite está no ar", report=report)
+    rollout.ready(config.NAMESPACE_KARGO, f"deployment/{LITE}", "o kargo-lite está no ar", report=report)
     kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / "webhooks.yaml", values))
 
 
 def _remove_lite(report: Report) -> None:
-    if kubectl.ok(*_NAMESPACE, "get", "deployment", "kargo-lite"):
+    if kubectl.ok(*_NAMESPACE, "get", "deployment", LITE):
         report("trocando o kargo-lite pelo Kargo")
         for name in ("webhooks.yaml", "deployment.yaml", "rbac.yaml"):
             text = _filled(_LITE_MANIFESTS / name, {"${KARGO_LITE_CA_BUNDLE}": "", "${KARGO_LITE_IMAGE}": "any"})
@@ -103,7 +104,7 @@ def _remove_lite(report: Report) -> None:
 
 
 def _remove_real(report: Report) -> None:
-    if kubectl.ok(*_NAMESPACE, "get", "deployment", kargo_chart.WORKLOADS[0]):
+    if kubectl.ok(*_NAMESPACE, "get", "deployment", REAL_WORKLOADS[0]):
         report("trocando o Kargo pelo kargo-lite")
         kargo_chart.remove()
 
@@ -116,7 +117,7 @@ def configure(report: Report = print) -> None:
         kubectl.text("apply", "--filename", str(folder / name))
         if name == "project.yaml":
             _wait_for_namespace(report)
-            kubectl.text("apply", "--filename", "-", stdin=_git_credentials())
+            renew_credentials()
 
 
 def _wait_for_admission(manifest: Path, report: Report) -> None:
@@ -132,7 +133,6 @@ def _wait_for_admission(manifest: Path, report: Report) -> None:
 
 
 def _wait_for_namespace(report: Report) -> None:
-
     wait.until(
         f"o Kargo criou o namespace {config.PROJECT}",
         lambda: kubectl.ok("get", "namespace", config.PROJECT),
@@ -140,6 +140,31 @@ def _wait_for_namespace(report: Report) -> None:
         diagnosis=lambda: kubectl.text("get", "project", config.PROJECT, "--output", "yaml"),
         report=report,
     )
+
+
+def renew_credentials() -> None:
+    """Hand Kargo the account with which it writes the branches env/*, as it is now."""
+    kubectl.text("apply", "--filename", "-", stdin=_git_credentials())
+
+
+def renew_certificate(report: Report = print) -> None:
+    """Make the certificate of the admission webhooks anew, and restart whoever serves it."""
+    real = supply.kargo_is_real()
+    if real:
+        kargo_chart.forget_certificate()
+    else:
+        certificates.forget(_LITE_SERVICE)
+    install(report)
+    for name in REAL_WORKLOADS if real else (LITE,):
+        kubectl.text(*_NAMESPACE, "rollout", "restart", f"deployment/{name}")
+        rollout.ready(config.NAMESPACE_KARGO, f"deployment/{name}", f"{name} no ar", report=report)
+
+
+def webhook(real: bool) -> tuple[str, str]:
+    """The name under which the API server asks for admission, and the Secret with the certificate it is shown."""
+    if real:
+        return kargo_chart.WEBHOOKS, kargo_chart.WEBHOOKS_SECRET
+    return _LITE_SERVICE, _LITE_CERTIFICATE
 
 
 def _git_credentials() -> str:

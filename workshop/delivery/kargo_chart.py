@@ -18,8 +18,8 @@ Report = Callable[[str], None]
 VALUES: Final = config.GITOPS / "kargo" / "install" / "values.yaml"
 WORKLOADS: Final = ("kargo-controller", "kargo-management-controller", "kargo-webhooks-server", "kargo-api")
 _NAMESPACE: Final = ("--namespace", config.NAMESPACE_KARGO)
-_WEBHOOKS: Final = f"kargo-webhooks-server.{config.NAMESPACE_KARGO}.svc"
-_WEBHOOKS_SECRET: Final = "kargo-webhooks-server-cert"  # noqa: S105 - its name, as the chart has it
+WEBHOOKS: Final = f"kargo-webhooks-server.{config.NAMESPACE_KARGO}.svc"
+WEBHOOKS_SECRET: Final = "kargo-webhooks-server-cert"  # noqa: S105 - its name, as the chart has it
 
 
 def install(report: Report = print) -> None:
@@ -39,6 +39,12 @@ def install(report: Report = print) -> None:
 def remove() -> None:
     """Take Kargo out of the cluster; its resource definitions stay, and all that was made of them."""
     helm.text("uninstall", "kargo", *_NAMESPACE, "--wait", timeout=120)
+
+
+def forget_certificate() -> None:
+    """Take the webhooks' certificate away: the next installation, or cert-manager, makes another."""
+    certificates.forget(WEBHOOKS)
+    kubectl.text(*_NAMESPACE, "delete", "secret", WEBHOOKS_SECRET, "--ignore-not-found")
 
 
 def values(account: kargo_admin.Account, authority: str) -> dict[str, Any]:
@@ -64,9 +70,9 @@ def values(account: kargo_admin.Account, authority: str) -> dict[str, Any]:
 
 def _authority(report: Report) -> str:
     """Have somebody make the webhooks' certificate; whom to trust with it, or nothing where cert-manager says that."""
-    if cert_manager.is_wanted_for(config.NAMESPACE_KARGO, _WEBHOOKS_SECRET):
+    if cert_manager.is_wanted_for(config.NAMESPACE_KARGO, WEBHOOKS_SECRET):
         cert_manager.ensure(report)
         return ""
-    certificate = certificates.for_service(_WEBHOOKS)
-    kubectl.text("apply", "--filename", "-", stdin=certificate.secret(_WEBHOOKS_SECRET, config.NAMESPACE_KARGO))
+    certificate = certificates.for_service(WEBHOOKS)
+    kubectl.text("apply", "--filename", "-", stdin=certificate.secret(WEBHOOKS_SECRET, config.NAMESPACE_KARGO))
     return certificate.authority

@@ -27,7 +27,7 @@ Report = Callable[[str], None]
 WORKFLOW_FILE = ".github/workflows/ci.yml"
 SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", WORKFLOW_FILE)
 """What the story's repository holds; the first two as they were at its start."""
-_PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
+PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 _BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
 _COLLABORATORS = {
     config.PRESENTER: "write",
@@ -71,7 +71,7 @@ def ensure(report: Report = print) -> None:
 def seed(report: Report = print) -> None:
     """Make the repository anew at the start of the story; whatever it held is gone."""
     report("semeando o repositório da história no Gitea")
-    forge.call("DELETE", _PATH)
+    forge.call("DELETE", PATH)
     if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
         forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
     forge.checked(
@@ -80,14 +80,14 @@ def seed(report: Report = print) -> None:
         json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
     )
     for name, permission in _COLLABORATORS.items():
-        forge.checked("PUT", f"{_PATH}/collaborators/{name}", json={"permission": permission})
+        forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
     with tempfile.TemporaryDirectory(prefix="story-") as folder:
         write(Path(folder))
         # For the last time by somebody who may: from here on the branches are protected.
         push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
         push.text("push", "--quiet", "--all", config.repository_on_host())
     for rule in _PROTECTIONS:
-        forge.checked("POST", f"{_PATH}/branch_protections", json=rule)
+        forge.checked("POST", f"{PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
     wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2, report=report)
     shutil.rmtree(config.STORY_CLONE, ignore_errors=True)
@@ -165,7 +165,7 @@ def write(folder: Path) -> None:
 
 
 def _is_complete() -> bool:
-    answer = forge.call("GET", f"{_PATH}/branches", params={"limit": 50})
+    answer = forge.call("GET", f"{PATH}/branches", params={"limit": 50})
     return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
 
 

@@ -14,7 +14,7 @@ from workshop.errors import WorkshopError
 from workshop.services import containers, database
 from workshop.shell import docker
 
-_SCOPES = {
+SCOPES = {
     config.FORGE_ADMIN: "all",
     config.PRESENTER: "write:repository,write:issue,read:user",
     config.FORGE_CI: "write:repository,read:user",
@@ -67,7 +67,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
     _ensure_token(config.FORGE_ADMIN)
     for user in _ACCOUNTS:
         _ensure_user(user)
-        if user in _SCOPES:
+        if user in SCOPES:
             _ensure_token(user)
 
 
@@ -135,6 +135,17 @@ def token(user: str) -> str:
     return secrets.read(_token_name(user))
 
 
+def token_works(user: str) -> bool:
+    """Whether a token of that account is kept, and Gitea takes it; none is made.
+
+    Raises `WorkshopError` when Gitea cannot be reached.
+    """
+    if not secrets.exists(_token_name(user)):
+        return False
+    path = "/user" if "user" in SCOPES[user] or SCOPES[user] == "all" else "/repos/search"
+    return call("GET", path, as_=user).status_code == httpx.codes.OK
+
+
 def password(user: str) -> str:
     """The password of an account."""
     return secrets.read(f"gitea-{user}")
@@ -165,12 +176,11 @@ def _ensure_administrator() -> None:
 
 def _ensure_token(user: str) -> None:
     """A token of that account that works: the one that is kept, or a new one."""
-    path = "/user" if "user" in _SCOPES[user] or _SCOPES[user] == "all" else "/repos/search"
-    if secrets.exists(_token_name(user)) and call("GET", path, as_=user).status_code == httpx.codes.OK:
+    if token_works(user):
         return
     made = docker.text(
         *_ADMIN_COMMAND, "generate-access-token", "--username", user, "--token-name", f"workshop-{os.urandom(4).hex()}",
-        "--scopes", _SCOPES[user], "--raw",
+        "--scopes", SCOPES[user], "--raw",
     )  # fmt: skip
     secrets.store(_token_name(user), made.strip())
 

@@ -24,6 +24,7 @@ Report = Callable[[str], None]
 
 MINIMUM_DISK_GB = 20
 MINIMUM_MEMORY_GIB = 6
+MINIMUM_CORES = 2
 DAEMON_LIMIT_SECONDS = 60
 DAEMON_LOG = config.LOGS / "dockerd.log"
 DAEMON_PID = config.STATE / "run" / "dockerd.pid"
@@ -46,7 +47,7 @@ def ensure(report: Report = print) -> None:
     check_resources()
     if not docker_answers():
         _start_docker(report)
-    _raise_inotify_limits(report)
+    raise_inotify_limits(report)
 
 
 def check_resources() -> None:
@@ -173,7 +174,8 @@ def apt_install(*packages: str, report: Report = print) -> None:
     report(f"installed {', '.join(packages)}")
 
 
-def _raise_inotify_limits(report: Report) -> None:
+def raise_inotify_limits(report: Report = print) -> None:
+    """Raise the kernel's limits to `INOTIFY`; where that is not allowed, say the command that does it."""
     for name, wanted in INOTIFY.items():
         path = Path("/proc/sys") / name.replace(".", "/")
         if int(path.read_text(encoding="ascii")) >= wanted:

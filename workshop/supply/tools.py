@@ -98,6 +98,14 @@ def _located(name: str) -> tuple[str, Path] | None:
         return None
 
 
+def forget(name: str) -> None:
+    """Remove our own build of that tool: the next supply finds it on PATH, or builds it anew."""
+    own = config.BIN / name
+    own.unlink(missing_ok=True)
+    stamp_path(own).unlink(missing_ok=True)
+    _remembered.cache_clear()
+
+
 def has_version(executable: Path, program: Program) -> bool:
     """Whether the program itself names the pinned version."""
     try:

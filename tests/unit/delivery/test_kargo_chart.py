@@ -126,8 +126,8 @@ def test_the_webhooks_trust_our_authority_or_ask_cert_manager(installed: list[Ma
     by_cert_manager = kargo(authority="")
     assert authorities(by_cert_manager) == {False}
     certificate = named(by_cert_manager, "Certificate", "kargo-webhooks-server")
-    assert certificate["spec"]["secretName"] == kargo_chart._WEBHOOKS_SECRET
-    assert certificate["spec"]["dnsNames"] == [kargo_chart._WEBHOOKS]
+    assert certificate["spec"]["secretName"] == kargo_chart.WEBHOOKS_SECRET
+    assert certificate["spec"]["dnsNames"] == [kargo_chart.WEBHOOKS]
 
 
 def test_cert_manager_runs_exactly_the_images_that_come_along_with_kargos() -> None:

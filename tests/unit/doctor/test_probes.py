@@ -1,0 +1,407 @@
+"""Each probe against something real that is wrong: a taken port, a full disk, a wrong program, an old certificate."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from workshop import settings as config
+from workshop.doctor import certificates, check, engine, machine, services, story, talk, tools
+from workshop.doctor.check import Verdict
+from workshop.errors import WorkshopError
+from workshop.supply.catalogue import Program
+
+GOOD, BAD, APART = Verdict.GOOD, Verdict.BAD, Verdict.APART
+KUBECTL = Program("kubectl", "1.34.3", "kubernetes", "k", version_args=("version",))
+
+
+def program(folder: Path, name: str, script: str) -> Path:
+    """A small program in the place of a large one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture(name="path")
+def fixture_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that comes first on PATH, and no folder of ours before it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setattr(config, "BIN", tmp_path / "ours")
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    check.forget_answers()
+    return folder
+
+
+@pytest.fixture(name="taken")
+def fixture_taken() -> Iterator[int]:
+    """A port that this process holds."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        yield held.getsockname()[1]
+
+
+class Server:
+    """A web server that can be stopped, and whose clock can be wrong."""
+
+    def __init__(self) -> None:
+        outer = self
+        self.skew, self.body, self.status = 0.0, b"{}", 200
+
+        class Handler(BaseHTTPRequestHandler):
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return email.utils.formatdate(time.time() + outer.skew, usegmt=True)
+
+            def do_GET(self) -> None:
+                self.send_response(outer.status)
+                self.end_headers()
+                self.wfile.write(outer.body)
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._http = HTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._http.server_port
+        self.url = f"http://127.0.0.1:{self.port}/"
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@pytest.fixture(name="server")
+def fixture_server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+# -- The machine ------------------------------------------------------------------------------------
+def test_too_few_processors_and_too_little_memory() -> None:
+    assert machine.cores(1).verdict is GOOD
+    assert machine.cores(100_000).verdict is BAD
+    assert machine.memory(0.1, 0.001).verdict is GOOD
+    assert "a oficina precisa de" in machine.memory(1e6).sentence
+    assert "livres" in machine.memory(0.1, free_gib=1e6).sentence
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    assert machine.disk(tmp_path, 0.0).verdict is GOOD
+    assert machine.disk(tmp_path / "none").verdict is APART
+    assert machine.disk(tmp_path, 1e6).verdict is BAD
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_a_real_small_disk(tmp_path: Path) -> None:
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(tmp_path)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    try:
+        assert machine.disk(tmp_path, 0.004).verdict is GOOD
+        (tmp_path / "large").write_bytes(b"\0" * (6 << 20))
+        found = machine.disk(tmp_path, 0.004)
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+    assert found.verdict is BAD
+    assert found.fix == "docker system prune"
+
+
+def test_inotify_limits(tmp_path: Path) -> None:
+    folder = tmp_path / "fs" / "inotify"
+    folder.mkdir(parents=True)
+    (folder / "max_user_instances").write_text("128\n", encoding="ascii")
+    found = machine.inotify({"fs.inotify.max_user_instances": 512}, tmp_path)
+    assert found.verdict is BAD
+    assert found.fix == "sudo sysctl -w fs.inotify.max_user_instances=512"
+    (folder / "max_user_instances").write_text("512\n", encoding="ascii")
+    assert machine.inotify({"fs.inotify.max_user_instances": 512}, tmp_path).verdict is GOOD
+
+
+def test_a_port_that_another_program_holds(taken: int) -> None:
+    found = machine.port(taken, "gitea_port", "no-such-container")
+    assert found.verdict is BAD
+    assert str(taken) in found.fix
+    assert machine.lab_port(taken).verdict is BAD
+
+
+def test_a_port_that_is_free_or_held_by_our_container(taken: int, path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    assert machine.port(free, "gitea_port", "workshop-gitea").verdict is GOOD
+    program(path, "docker", f"echo 127.0.0.1:{taken}-\\>3000/tcp")
+    assert machine.port(taken, "gitea_port", "workshop-gitea").verdict is GOOD
+
+
+def test_jupyterlab_on_its_own_port_is_fine(server: Server) -> None:
+    server.body = b'{"version": "2.17.0"}'
+    assert machine.lab_port(server.port).verdict is GOOD
+
+
+def test_a_clock_that_differs(server: Server, path: Path) -> None:
+    program(path, "docker", "exit 1")
+    assert machine.clock(server.url).verdict is GOOD
+    server.skew = -3600
+    found = machine.clock(server.url)
+    assert found.verdict is BAD
+    assert "-3600" in found.sentence or "-3601" in found.sentence
+    assert machine.clock("http://127.0.0.1:1/").verdict is APART
+
+
+def test_the_clock_of_the_node(path: Path) -> None:
+    program(path, "docker", "date +%s.%N")
+    assert machine.clock().verdict is GOOD
+    program(path, "docker", "echo $(($(date +%s) + 600)).0")
+    assert machine.clock().verdict is BAD
+
+
+@pytest.mark.parametrize(("destination", "words"), [("00000000", "há uma rota"), ("0000A8C0", "sem rota")])
+def test_a_network_is_never_needed(tmp_path: Path, destination: str, words: str) -> None:
+    routes = tmp_path / "route"
+    routes.write_text(f"Iface\tDestination\tGateway\neth0\t{destination}\t0100A8C0\n", encoding="ascii")
+    found = machine.network(routes)
+    assert (found.verdict, words in found.sentence) == (APART, True)
+
+
+# -- The engine -------------------------------------------------------------------------------------
+INFO = '{"ServerVersion":"29","Driver":"overlay2","CgroupVersion":"2","CgroupDriver":"systemd","MemoryLimit":%s}'
+
+
+def test_an_engine_that_does_not_answer(path: Path) -> None:
+    program(path, "docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
+    found = engine.engine()
+    assert found.verdict is BAD
+    assert "Cannot connect" in found.sentence
+    assert "systemctl start docker" in found.fix
+
+
+def test_an_engine_that_hangs_is_named_and_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "docker", "exec sleep 60")
+    started = time.monotonic()
+    with pytest.raises(WorkshopError, match="não respondeu em 1 s") as told:
+        check.ask("docker", "info", limit=1)
+    assert time.monotonic() - started < 5
+    assert told.value.fix == "sudo systemctl restart docker"
+
+
+def test_control_groups_without_limits(path: Path) -> None:
+    info = INFO.replace("}", ',"CpuCfsQuota":true,"PidsLimit":true}')
+    program(path, "docker", f"echo '{info % 'true'}'")
+    assert engine.engine().verdict is GOOD
+    assert engine.cgroups().verdict is GOOD
+    check.forget_answers()
+    program(path, "docker", f"echo '{info % 'false'}'")
+    found = engine.cgroups()
+    assert found.verdict is BAD
+    assert "memory" in found.sentence
+
+
+def test_the_workshop_of_another_folder_is_not_repaired(path: Path) -> None:
+    program(path, "docker", "echo workshop /somewhere/else")
+    assert engine.owner().verdict is BAD
+    with pytest.raises(WorkshopError, match="/somewhere/else"):
+        engine.require_ours()
+    program(path, "docker", f'echo "workshop {config.ROOT}"')
+    assert engine.owner().verdict is GOOD
+    engine.require_ours()
+    program(path, "docker", 'echo "Error: No such network: workshop" >&2; exit 1')
+    assert engine.owner().verdict is APART
+    with pytest.raises(WorkshopError):
+        engine.require_ours()
+
+
+# -- Tools ------------------------------------------------------------------------------------------
+def test_a_tool_of_another_version(path: Path) -> None:
+    program(path, "kubectl", "echo Client Version: v1.30.0")
+    assert tools.pinned(KUBECTL).verdict is BAD
+    program(path, "kubectl", "echo Client Version: v1.34.3")
+    assert tools.pinned(KUBECTL).verdict is GOOD
+
+
+def test_a_wrong_file_of_ours_hides_a_good_one(path: Path) -> None:
+    program(path, "kubectl", "echo Client Version: v1.34.3")
+    program(config.BIN, "kubectl", "echo Client Version: v1.30.0")
+    found = tools.pinned(KUBECTL)
+    assert found.verdict is BAD
+    assert found.sentence.startswith(".workshop/bin")
+
+
+def test_programs_that_are_missing(path: Path) -> None:
+    assert tools.others(("sh",)).verdict is GOOD
+    found = tools.others(("sh", "no-such-program"))
+    assert found.verdict is BAD
+    assert found.fix == "sudo apt-get install no-such-program"
+
+
+def test_packages_of_another_version(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text('[project]\ndependencies = ["httpx==0.0.1", "no-such-package==1"]\n', encoding="utf-8")
+    found = tools.python_packages(file)
+    assert found.verdict is BAD
+    assert "httpx" in found.sentence
+    assert "no-such-package nenhum" in found.sentence
+    assert tools.python_packages().verdict is GOOD
+
+
+# -- Services ---------------------------------------------------------------------------------------
+def test_a_service_that_was_stopped(server: Server, path: Path) -> None:
+    def answers() -> bool:
+        try:
+            return check.HTTP.get(server.url).status_code == 200
+        except Exception:
+            return False
+
+    assert services.service("workshop-registry", answers, server.url).verdict is GOOD
+    server.stop()
+    program(path, "docker", "echo exited")
+    found = services.service("workshop-registry", answers, server.url)
+    assert found.verdict is BAD
+    assert found.fix == "docker start workshop-registry"
+    program(path, "docker", "echo running")
+    assert services.service("workshop-registry", answers, server.url).fix == "docker restart workshop-registry"
+    program(path, "docker", "echo Error: No such object >&2; exit 1")
+    assert services.service("workshop-registry", answers, server.url).fix == "make up"
+
+
+def test_secrets_that_others_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "secrets"
+    monkeypatch.setattr(config, "SECRETS", folder)
+    assert services.secrets_folder().verdict is APART
+    folder.mkdir(mode=0o700)
+    (folder / "a").write_text("x", encoding="ascii")
+    (folder / "a").chmod(0o644)
+    assert services.secrets_folder().verdict is BAD
+    services.close_secrets(lambda line: None)
+    assert services.secrets_folder().verdict is GOOD
+
+
+def test_a_proxy_for_this_very_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert services.proxy().verdict is GOOD
+    monkeypatch.setenv("http_proxy", "http://proxy:3128")
+    assert services.proxy().verdict is BAD
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
+    assert services.proxy().verdict is GOOD
+
+
+# -- Certificates -----------------------------------------------------------------------------------
+Key = ec.EllipticCurvePrivateKey
+
+
+def certificate(days_from: float, days_to: float, name: str = "kargo.svc", signer: Key | None = None) -> bytes:
+    """A certificate that is valid from and until so many days from now."""
+    now = datetime.datetime.now(datetime.UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who).issuer_name(who).public_key((signer or key).public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + datetime.timedelta(days=days_from))
+        .not_valid_after(now + datetime.timedelta(days=days_to))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(signer or key, hashes.SHA256())
+    )  # fmt: skip
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.mark.parametrize(
+    ("pem", "verdict", "words"),
+    [
+        (certificate(-1, 100), GOOD, "vale até"),
+        (certificate(-10, -1), BAD, "venceu"),
+        (certificate(-10, 2), BAD, "vence já"),
+        (certificate(1, 100), BAD, "relógio"),
+        (certificate(-1, 100, "other.svc"), BAD, "não é de kargo.svc"),
+        (b"nonsense", BAD, "não é um certificado"),
+    ],
+)
+def test_certificates(pem: bytes, verdict: Verdict, words: str) -> None:
+    found = certificates.examine(pem, "kargo.svc", "conserte")
+    assert found.verdict is verdict
+    assert words in found.sentence
+
+
+def test_who_signed_a_certificate() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    mine, authority = certificate(-1, 10, signer=key), certificate(-1, 10, signer=key)
+    assert certificates.is_signed_by(mine, authority)
+    assert not certificates.is_signed_by(mine, certificate(-1, 10))
+    assert not certificates.is_signed_by(mine, b"")
+
+
+# -- The story and the talk -------------------------------------------------------------------------
+def test_a_branch_that_is_missing(tmp_path: Path) -> None:
+    bare, work = tmp_path / "bare.git", tmp_path / "work"
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"]
+    subprocess.run([*git, "init", "--quiet", "--bare", str(bare)], check=True)
+    subprocess.run([*git, "init", "--quiet", str(work)], check=True)
+    subprocess.run([*git, "-C", str(work), "commit", "--quiet", "--allow-empty", "-m", "x"], check=True)
+    heads = [f"HEAD:refs/heads/{name}" for name in story.RENDERED]
+    subprocess.run([*git, "-C", str(work), "push", "--quiet", str(bare), *heads], check=True)
+    assert story.branches(story.RENDERED, str(bare)).verdict is GOOD
+
+    subprocess.run([*git, "-C", str(work), "push", "--quiet", str(bare), ":env/stg"], check=True)
+    found = story.branches(story.RENDERED, str(bare))
+    assert found.verdict is BAD
+    assert found.sentence == "falta no Gitea: env/stg"
+
+
+def test_a_notebook_that_is_broken(tmp_path: Path) -> None:
+    assert talk.notebooks().verdict is GOOD
+    broken = tmp_path / "a.ipynb"
+    broken.write_text("<<<<<<< HEAD", encoding="utf-8")
+    found = talk.notebooks([broken, tmp_path / "b.ipynb"])
+    assert found.sentence == "a.ipynb está estragado; b.ipynb não existe"
+
+
+def test_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert talk.kernel().verdict is GOOD
+    assert talk.kernel("no-such-kernel").verdict is BAD
+    bare = program(tmp_path / "bin", "python", f'exec "{sys.executable}" -I -S "$@"')
+    folder = tmp_path / "kernels" / "bare"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(f'{{"argv": ["{bare}", "-m", "ipykernel"]}}', encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    found = talk.kernel("bare")
+    assert found.verdict is BAD
+    assert "ipykernel" in found.sentence
+
+
+def test_slides_and_videos_are_optional(tmp_path: Path, path: Path) -> None:
+    assert talk.slides_tool("no-such-program").verdict is APART
+    program(path, "presenterm", "echo presenterm 0.16.1")
+    assert talk.slides_tool().sentence == "presenterm 0.16.1"
+    assert talk.videos(tmp_path).verdict is APART
+    for number in range(5):
+        (tmp_path / f"{number}.mp4").write_bytes(b"x")
+    assert talk.videos(tmp_path).verdict is GOOD
+
+
+def test_the_last_rehearsal(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    assert talk.last_rehearsal(file).verdict is APART
+    file.write_text('{"ok": true}', encoding="ascii")
+    assert talk.last_rehearsal(file).verdict is GOOD
+    file.write_text('{"ok": false}', encoding="ascii")
+    assert talk.last_rehearsal(file).verdict is APART

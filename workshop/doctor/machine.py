@@ -1,0 +1,196 @@
+"""The machine: is it large enough, do its limits and ports allow the workshop, and what time is it?"""
+
+from __future__ import annotations
+
+import email.utils
+import os
+import re
+import shutil
+import time
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from workshop import settings as config
+from workshop.doctor.check import HTTP, Area, Check, Finding, Report, Verdict, apart, ask, bad, docker_info, good
+from workshop.errors import WorkshopError
+from workshop.supply import host
+
+FREE_GB_WHEN_SUPPLIED: Final = 3.0
+"""With tools and images in place the story's images and the database still grow."""
+FREE_GIB: Final = 0.5
+SKEW_SECONDS: Final = 5.0
+"""Certificates are made with five minutes to spare; tokens, Events and the board's ages show much less."""
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_SYSCTL = Path("/proc/sys")
+
+
+def cores(wanted: int = host.MINIMUM_CORES) -> Finding:
+    """The processors that this process may use."""
+    found = len(os.sched_getaffinity(0))
+    if found < wanted:
+        return bad(f"{found} processador(es); a oficina precisa de {wanted}", "uma máquina maior")
+    return good(f"{found} processadores")
+
+
+def memory(wanted_gib: float = host.MINIMUM_MEMORY_GIB, free_gib: float = FREE_GIB) -> Finding:
+    """All memory, or the control group's share of it; and what is free of it now."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    if _CGROUP_LIMIT.exists() and (limit := _CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
+        total = min(total, int(limit) / 2**30)
+    available = int(_first(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))) / 2**20
+    if total < wanted_gib:
+        return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted_gib:g} GiB", "uma máquina maior")
+    if available < free_gib:
+        return bad(f"só {available:.1f} GiB de memória livres", "ps aux --sort=-rss | head   # feche o que não usa")
+    return good(f"{total:.1f} GiB de memória, {available:.1f} GiB livres")
+
+
+def disk(folder: Path, wanted_gb: float | None = None) -> Finding:
+    """Free space where that folder lies; before the supply the workshop wants much more than after it."""
+    if not folder.exists():
+        return apart(f"{folder} ainda não existe")
+    if wanted_gb is None:
+        supplied = (config.STATE / "supplied").exists()
+        wanted_gb = FREE_GB_WHEN_SUPPLIED if supplied else host.MINIMUM_DISK_GB
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < wanted_gb:
+        return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted_gb:g} GB", "docker system prune")
+    return good(f"{free:.0f} GB livres em {folder}")
+
+
+def docker_disk() -> Finding:
+    """Free space where the engine keeps images and volumes, if that is a folder of this machine."""
+    return disk(Path(docker_info().get("DockerRootDir") or "/var/lib/docker"))
+
+
+def inotify(limits: dict[str, int] | None = None, root: Path = _SYSCTL) -> Finding:
+    """The kernel's limits on watched files."""
+    low = {}
+    for name, wanted in (limits or host.INOTIFY).items():
+        value = int((root / name.replace(".", "/")).read_text(encoding="ascii"))
+        if value < wanted:
+            low[name] = (value, wanted)
+    if low:
+        words = "; ".join(f"{name} é {value}, menos que {wanted}" for name, (value, wanted) in low.items())
+        return bad(words, f"sudo sysctl -w {' '.join(f'{name}={wanted}' for name, (_, wanted) in low.items())}")
+    return good("limites de inotify altos o bastante")
+
+
+def raise_inotify(report: Report) -> None:
+    """Raise the kernel's limits. Raises `WorkshopError` where that takes more rights."""
+    host.raise_inotify_limits(report)
+    if (found := inotify()).verdict is Verdict.BAD:
+        raise WorkshopError(found.sentence, fix=found.fix)
+
+
+def port(number: int, setting: str, container: str) -> Finding:
+    """A port of ours: held by our container, or free for it."""
+    if host.port_is_free(number):
+        return good(f"livre para {container}")
+    try:
+        published = ask("docker", "ps", "--filter", f"name=^{container}$", "--format", "{{.Ports}}")
+    except WorkshopError:
+        published = ""
+    if f":{number}->" in published:
+        return good(f"usada por {container}")
+    return bad(
+        f"a porta {number} está com {_holder(number)}, e {container} precisa dela",
+        f"ss -ltnp 'sport = :{number}'   # encerre esse programa, ou {setting} em workshop.toml",
+    )
+
+
+def lab_port(number: int) -> Finding:
+    """JupyterLab's port: free, or held by a JupyterLab."""
+    if host.port_is_free(number):
+        return good("livre para o JupyterLab")
+    try:
+        if "version" in HTTP.get(f"http://127.0.0.1:{number}/api", timeout=2).json():
+            return good("um JupyterLab já está aberto nela")
+    except (httpx.HTTPError, ValueError):
+        pass
+    return bad(
+        f"a porta {number} está com {_holder(number)}, e o JupyterLab precisa dela",
+        f"WORKSHOP_LAB_PORT={number + 1} make lab",
+    )
+
+
+def clock(*urls: str, node: str = config.NODE_CONTAINER) -> Finding:
+    """This machine's time against that of the node and of whoever answers at `urls` (their Date header)."""
+    skews = {}
+    for url in urls:
+        try:
+            date = HTTP.get(url, timeout=3).headers.get("Date")
+        except httpx.HTTPError:
+            continue
+        if date:
+            skews[httpx.URL(url).netloc.decode()] = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    try:
+        before = time.time()
+        inside = float(ask("docker", "exec", node, "date", "+%s.%N"))
+        # The container read its clock between the two readings of ours; on a busy machine they lie seconds apart.
+        skews[node] = min(0.0, inside - before) or max(0.0, inside - time.time())
+    except (WorkshopError, ValueError):
+        pass
+    if not skews:
+        return apart("nada está no ar com que comparar a hora")
+    where, worst = max(skews.items(), key=lambda item: abs(item[1]))
+    if abs(worst) > SKEW_SECONDS:
+        return bad(f"o relógio de {where} difere {worst:+.0f} s do desta máquina", "sudo timedatectl set-ntp true")
+    return good(f"o mesmo relógio em {', '.join(skews)}")
+
+
+def network(routes: Path = Path("/proc/net/route")) -> Finding:
+    """Whether there is a way out; nothing of the workshop needs one, so it is only said."""
+    lines = routes.read_text(encoding="ascii").splitlines()[1:]
+    there = any(line.split()[1] == "00000000" for line in lines if line.strip())
+    return apart(f"{'há uma rota para fora' if there else 'sem rota para fora'}; não faz falta")
+
+
+def _holder(number: int) -> str:
+    try:
+        name = _first(r'users:\(\("([^"]+)"', ask("ss", "-Hltnp", f"sport = :{number}", limit=3))
+    except WorkshopError:
+        return "outro programa"
+    return f"o programa {name}"
+
+
+def _first(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise WorkshopError(f"nada como {pattern}")
+    return found[1]
+
+
+def area() -> Area:
+    """The checks of this module, with the ports that are chosen."""
+    choices = config.settings()
+    ports = (
+        ("gateway_port", choices.gateway_port, config.NODE_CONTAINER),
+        ("registry_port", choices.registry_port, config.REGISTRY_CONTAINER),
+        ("gitea_port", choices.gitea_port, config.GITEA_CONTAINER),
+        ("postgres_port", choices.postgres_port, config.POSTGRES_CONTAINER),
+    )
+    return Area(
+        "Máquina",
+        (
+            Check("cores", "CPU", cores),
+            Check("memory", "memória", memory),
+            Check("disk", "disco", partial(disk, config.ROOT)),
+            Check("disk-docker", "disco do Docker", docker_disk),
+            Check("inotify", "inotify", inotify, repair=raise_inotify),
+            *(
+                Check(f"port-{number}", f"porta {number}", partial(port, number, setting, container))
+                for setting, number, container in ports
+            ),
+            Check(f"port-{choices.lab_port}", f"porta {choices.lab_port}", partial(lab_port, choices.lab_port)),
+            Check(
+                "clock",
+                "relógio",
+                partial(clock, f"http://{config.registry_on_host()}/v2/", f"{config.gitea_on_host()}/api/healthz"),
+            ),
+            Check("network", "rede", network),
+        ),
+    )

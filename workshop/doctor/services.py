@@ -1,0 +1,211 @@
+"""What stands beside the cluster: registry, PostgreSQL, Gitea, and everybody's way into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from workshop import secrets, shell, supply
+from workshop import settings as config
+from workshop.delivery import argocd, kargo
+from workshop.doctor import api, cluster
+from workshop.doctor.check import HTTP, MEND, Area, Check, Finding, Report, Verdict, apart, ask, bad, good
+from workshop.doctor.engine import require_ours
+from workshop.errors import WorkshopError
+from workshop.services import database, forge, registry
+from workshop.supply.mirrors import MANIFEST_TYPES
+
+_SERVED_TO = (config.NAMESPACE_ARGOCD, config.NAMESPACE_KARGO, config.NAMESPACE_GATEWAY, *config.ENVIRONMENTS)
+"""The namespaces whose images come from the local registry, whatever the node brought along."""
+
+
+def service(container: str, answers: Callable[[], bool], where: str) -> Finding:
+    """Does what runs in that container answer? Where it does not, the container's state says why."""
+    if answers():
+        return good(f"responde em {where}")
+    try:
+        state = ask("docker", "inspect", "--format", "{{.State.Status}}", container).strip()
+    except WorkshopError as error:
+        if "no such" in error.message.lower():
+            return bad(f"o container {container} não existe", "make up")
+        return bad(f"não responde em {where}; {error.message}", error.fix or f"docker start {container}")
+    if state == "running":
+        return bad(f"{container} roda e não responde em {where}", f"docker restart {container}")
+    return bad(f"{container} está parado ({state})", f"docker start {container}")
+
+
+def database_answers() -> bool:
+    """As `database.answers`, asked without forking in Python."""
+    try:
+        ask("docker", "exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1")
+    except WorkshopError:
+        return False
+    return True
+
+
+def databases() -> Finding:
+    """A database for each environment, and the forge's."""
+    listed = ask(
+        "docker", "exec", "--user", "postgres", config.POSTGRES_CONTAINER,
+        "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", "SELECT datname FROM pg_database",
+    ).split()  # fmt: skip
+    wanted = [database.role(name) for name in (database.FORGE_DATABASE, *config.ENVIRONMENTS)]
+    if missing := [name for name in wanted if name not in listed]:
+        return bad(f"falta o banco {', '.join(missing)}", "make up")
+    return good(", ".join(wanted))
+
+
+def tokens() -> Finding:
+    """Does Gitea take the token of every account that has one?"""
+    with ThreadPoolExecutor() as pool:
+        works = dict(zip(forge.SCOPES, pool.map(forge.token_works, forge.SCOPES), strict=True))
+    if refused := [user for user, fine in works.items() if not fine]:
+        return bad(f"o Gitea recusa o token de {', '.join(refused)}", MEND)
+    return good(f"valem: {', '.join(works)}")
+
+
+def passwords(users: tuple[str, ...] = (config.PRESENTER, config.FORGE_KARGO)) -> Finding:
+    """Does Gitea take the passwords with which git signs in?"""
+    refused = []
+    for user in users:
+        if not secrets.exists(f"gitea-{user}"):
+            refused.append(user)
+            continue
+        answer = HTTP.get(f"{config.gitea_on_host()}/api/v1/user", auth=(user, forge.password(user)))
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            refused.append(user)
+    if refused:
+        return bad(f"o Gitea recusa a senha de {', '.join(refused)}", MEND)
+    return good(f"valem: {', '.join(users)}")
+
+
+def renew_accounts(report: Report) -> None:
+    """Tokens that work, passwords that are ours; and Argo CD and Kargo are told, where they are there."""
+    require_ours()
+    forge.ensure(report)
+    if cluster.api().verdict is not Verdict.GOOD:
+        return
+    if argocd.is_installed():
+        argocd.renew_credentials()
+        report("o Argo CD tem o token atual")
+    if kargo.is_installed():
+        kargo.renew_credentials()
+        report("o Kargo tem a senha atual")
+
+
+def images() -> Finding:
+    """Does the registry hold every image that a pod may want again?"""
+    wanted = set()
+    for pod in api.items("Pod"):
+        if pod["metadata"]["namespace"] in _SERVED_TO:
+            wanted |= {container["image"] for container in pod["spec"]["containers"]}
+    if not wanted:
+        return apart("ainda não há pods")
+    base = f"http://{config.registry_on_host()}/v2"
+    missing = []
+    for image in sorted(wanted):
+        path, _, tag = image.partition("/")[2].rpartition(":")
+        answer = HTTP.head(f"{base}/{path}/manifests/{tag}", headers={"Accept": MANIFEST_TYPES})
+        if answer.status_code != httpx.codes.OK:
+            missing.append(image)
+    if missing:
+        return bad(f"o registro não tem {', '.join(missing)}", f"{MEND}   # imagens da aplicação: make reset")
+    return good(f"{len(wanted)} imagens em uso, todas no registro")
+
+
+def _publish(report: Report) -> None:
+    require_ours()
+    supply.publish_mirrors(report)
+
+
+def _ensure(make: Callable[[Report], None], before: Callable[[Report], None] | None = None) -> Callable[[Report], None]:
+    def repair(report: Report) -> None:
+        require_ours()
+        if before:
+            before(report)
+        make(report)
+
+    return repair
+
+
+def _restart_hung(container: str, answers: Callable[[], bool]) -> Callable[[Report], None]:
+    """A container that runs and does not answer has been seen to by nobody: `ensure` would only wait for it."""
+
+    def repair(report: Report) -> None:
+        if not answers() and shell.docker.ok("container", "inspect", container):
+            report(f"reiniciando {container}")
+            shell.docker.text("restart", "--time", "10", container, timeout=60)
+
+    return repair
+
+
+def secrets_folder() -> Finding:
+    """Secrets that only their owner may read."""
+    if not config.SECRETS.is_dir():
+        return apart("ainda não há segredos", "make up")
+    loose = [file.name for file in config.SECRETS.iterdir() if file.stat().st_mode & 0o077]
+    if loose or config.SECRETS.stat().st_mode & 0o077:
+        return bad(f"outros podem ler {', '.join(loose) or 'a pasta'}", "chmod -R go= .workshop/secrets")
+    return good("só o dono pode ler .workshop/secrets")
+
+
+def close_secrets(report: Report) -> None:
+    """Take the rights of group and others away."""
+    for path in (config.SECRETS, *config.SECRETS.iterdir()):
+        path.chmod(path.stat().st_mode & ~0o077)
+    report("permissões de .workshop/secrets corrigidas")
+
+
+def github() -> Finding:
+    """The choice of forge: the cluster reads Gitea alone."""
+    if config.settings().forge == "gitea":
+        return good("gitea")
+    return bad("forge = 'github' só serve sem cluster", "unset WORKSHOP_FORGE   # ou forge = 'gitea' em workshop.toml")
+
+
+def proxy() -> Finding:
+    """A proxy that would be asked for addresses of this machine."""
+    names = [name for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY") if os.environ.get(name)]
+    spared = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
+    if names and not {"localhost", "*"} & {part.strip() for part in spared}:
+        return bad(f"{names[0]} vale também para localhost", "export no_proxy=localhost,127.0.0.1,.localhost")
+    return good("localhost é chamado diretamente")
+
+
+def area() -> Area:
+    """The checks of this module; PostgreSQL before Gitea, which lives on it."""
+    registry_hung = _restart_hung(config.REGISTRY_CONTAINER, registry.answers)
+    database_hung = _restart_hung(config.POSTGRES_CONTAINER, database_answers)
+    forge_hung = _restart_hung(config.GITEA_CONTAINER, forge.answers)
+    return Area(
+        "Registro, banco e Gitea",
+        (
+            Check(
+                "registry", "registro",
+                lambda: service(config.REGISTRY_CONTAINER, registry.answers, config.registry_on_host()),
+                _ensure(registry.ensure, registry_hung),
+            ),
+            Check(
+                "postgres", "PostgreSQL",
+                lambda: service(
+                    config.POSTGRES_CONTAINER, database_answers, f"localhost:{config.settings().postgres_port}"
+                ),
+                _ensure(database.ensure, database_hung),
+            ),
+            Check("databases", "bancos", databases, _ensure(database.ensure), settles=True),
+            Check(
+                "gitea", "Gitea",
+                lambda: service(config.GITEA_CONTAINER, forge.answers, config.gitea_on_host()),
+                _ensure(forge.ensure, forge_hung), settles=True,
+            ),
+            Check("tokens", "tokens", tokens, renew_accounts),
+            Check("passwords", "senhas", passwords, renew_accounts),
+            Check("secrets", "segredos", secrets_folder, close_secrets),
+            Check("images", "imagens em uso", images, _publish, settles=True),
+            Check("forge", "forge", github),
+            Check("proxy", "proxy", proxy),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,118 @@
+"""What the presenter needs besides: notebooks and their kernel, slides, videos, a rehearsal that went well."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from jupyter_core.paths import jupyter_path
+
+from workshop import settings as config
+from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
+from workshop.rehearsal import flows, schedule
+from workshop.supply import tools
+
+SLIDES_TOOL: Final = "presenterm"
+_KERNEL_NEEDS: Final = ("ipykernel", "workshop")
+_WHICH_ARE_MISSING: Final = (
+    "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
+)
+VIDEOS: Final = 5
+"""One for each part of the demonstration, as the contingency plan has them."""
+
+
+def notebooks(files: Iterable[Path] = ()) -> Finding:
+    """Are all notebooks there, and can they be read?"""
+    wrong = []
+    found = list(files) or [notebook.path for notebook in schedule.ALL]
+    for file in found:
+        try:
+            json.loads(file.read_text(encoding="utf-8"))["cells"]
+        except FileNotFoundError:
+            wrong.append(f"{file.name} não existe")
+        except (ValueError, KeyError):
+            wrong.append(f"{file.name} está estragado")
+    if wrong:
+        return bad("; ".join(wrong), "git checkout -- notebooks")
+    return good(f"{len(found)} notebooks")
+
+
+def kernel(name: str = "") -> Finding:
+    """Does the kernel that the notebooks name exist, and does its Python have what they import?"""
+    if not name:
+        first = schedule.ALL[0].path
+        if not first.exists():
+            return bad(f"sem {first.name} não se sabe que kernel procurar", "git checkout -- notebooks")
+        name = json.loads(first.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
+    # As jupyter_client looks for it, which takes a second to import.
+    specs = [Path(folder) / name / "kernel.json" for folder in jupyter_path("kernels")]
+    spec = next((file for file in specs if file.is_file()), None)
+    if spec is None:
+        return bad(f"não há kernel {name}", ".venv/bin/python -m ipykernel install --sys-prefix")
+    program = json.loads(spec.read_text(encoding="utf-8"))["argv"][0]
+    program = sys.executable if program in ("python", "python3") else program
+    if Path(program) == Path(sys.executable):
+        missing = [module for module in _KERNEL_NEEDS if importlib.util.find_spec(module) is None]
+    else:
+        missing = ask(program, "-c", _WHICH_ARE_MISSING, *_KERNEL_NEEDS).split()
+    if missing:
+        return bad(f"o Python do kernel {name} não tem {', '.join(missing)}", "make bootstrap")
+    return good(f"{name}: {program}")
+
+
+def lab() -> Finding:
+    """Is JupyterLab in this environment?"""
+    try:
+        return good(f"JupyterLab {importlib.metadata.version('jupyterlab')}")
+    except importlib.metadata.PackageNotFoundError:
+        return bad("o JupyterLab não está no ambiente", "make bootstrap")
+
+
+def slides_tool(name: str = SLIDES_TOOL) -> Finding:
+    """What shows the slides; the notebooks do without."""
+    found = shutil.which(name, path=tools.path_environment()["PATH"])
+    if found is None:
+        return apart(f"{name} não está aqui; só os slides precisam dele", "https://mfontanini.github.io/presenterm")
+    return good(ask(name, "--version").strip())
+
+
+def videos(folder: Path = config.ROOT / "videos" / "backup") -> Finding:
+    """The recordings that stand in where the demonstration fails."""
+    found = [file for file in folder.glob("*.mp4") if file.stat().st_size]
+    if len(found) < VIDEOS:
+        return apart(f"{len(found)} de {VIDEOS} vídeos de reserva em videos/backup")
+    return good(f"{len(found)} vídeos de reserva")
+
+
+def last_rehearsal(file: Path = flows.LATEST / "report.json") -> Finding:
+    """How the last rehearsal went, and how long ago that was."""
+    if not file.exists():
+        return apart("ainda não houve ensaio", "make rehearse")
+    results = json.loads(file.read_text(encoding="utf-8"))
+    hours = (time.time() - file.stat().st_mtime) / 3600
+    ago = f"há {hours:.0f} h" if hours < 48 else f"há {hours / 24:.0f} dias"
+    if not results.get("ok"):
+        return apart(f"o último ensaio, {ago}, não passou", "make rehearse")
+    return good(f"o último ensaio passou, {ago}")
+
+
+def area() -> Area:
+    """The checks of this module."""
+    return Area(
+        "Palestra",
+        (
+            Check("notebooks", "notebooks", notebooks),
+            Check("kernel", "kernel", kernel),
+            Check("lab", "JupyterLab", lab),
+            Check("slides-tool", "slides", slides_tool),
+            Check("videos", "vídeos", videos),
+            Check("rehearsal", "ensaio", last_rehearsal),
+        ),
+    )

@@ -1,0 +1,93 @@
+"""The command line tools, each asked for its version as everything else will find it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import tomllib
+from functools import partial
+from pathlib import Path
+
+from workshop import settings as config
+from workshop import supply
+from workshop.doctor.check import Area, Check, Finding, Report, apart, ask, bad, good
+from workshop.supply import tools
+from workshop.supply.catalogue import Program, catalogue
+
+_ALWAYS = ("docker", "git", "curl", "act")
+
+
+def pinned(program: Program) -> Finding:
+    """The program of that name that comes first on PATH; a wrong one in .workshop/bin hides a good one."""
+    path = tools.path_environment()["PATH"]
+    found = shutil.which(program.name, path=path)
+    fix = f".venv/bin/python -m workshop.supply {program.name}"
+    if found is None:
+        return bad(f"{program.name} não está aqui", fix)
+    where = ".workshop/bin" if Path(found).parent == config.BIN else found
+    if not tools.has_version(Path(found), program):
+        if Path(found).parent == config.BIN:
+            fix = f"rm {where}/{program.name} && {fix}"
+        return bad(f"{where} não é {program.name} {program.version}", fix)
+    return good(f"{program.version}, de {where}")
+
+
+def replace(program: Program, report: Report) -> None:
+    """Bring the tool of the pinned version; a file of ours that is another goes first."""
+    tools.forget(program.name)
+    supply.ensure(report, only=[program.name])
+
+
+def others(names: tuple[str, ...] = _ALWAYS) -> Finding:
+    """The programs of any version."""
+    path = tools.path_environment()["PATH"]
+    missing = [name for name in names if shutil.which(name, path=path) is None]
+    if missing:
+        packages = " ".join({"docker": "docker.io"}.get(name, name) for name in missing if name != "act")
+        fix = f"sudo apt-get install {packages}" if packages else "make bootstrap"
+        return bad(f"falta {', '.join(missing)}", fix)
+    return good(", ".join(names))
+
+
+def go() -> Finding:
+    """Go: needed only where something still has to be compiled."""
+    if shutil.which("go") is None:
+        return apart("não está aqui; só faz falta para compilar ferramentas", "https://go.dev/dl")
+    return good(ask("go", "version").split()[2].removeprefix("go"))
+
+
+def python_packages(pyproject: Path = config.ROOT / "pyproject.toml") -> Finding:
+    """The packages of this environment against the versions that pyproject.toml pins."""
+    if not pyproject.exists():
+        return bad(f"{pyproject.name} não existe", "git checkout -- pyproject.toml")
+    wanted = dict(
+        line.split("==") for line in tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
+    )
+    wrong = []
+    for name, version in wanted.items():
+        try:
+            found = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found = "nenhum"
+        if found != version:
+            wrong.append(f"{name} {found} em vez de {version}")
+    if wrong:
+        return bad("; ".join(wrong), "make bootstrap")
+    return good(f"{len(wanted)} pacotes nas versões de pyproject.toml")
+
+
+def area() -> Area:
+    """The checks of this module."""
+    programs = catalogue().tools.values()
+    return Area(
+        "Ferramentas",
+        (
+            *(
+                Check(f"tool-{program.name}", program.name, partial(pinned, program), partial(replace, program))
+                for program in programs
+            ),
+            Check("programs", "programas", others),
+            Check("go", "Go", go),
+            Check("python", "ambiente Python", python_packages),
+        ),
+    )
