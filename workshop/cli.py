@@ -198,6 +198,7 @@ def save_notebooks() -> None:
         raise WorkshopError("Ainda não há ensaio de onde gravar.", fix="make rehearse")
     for notebook in saved:
         console.print(f"✓ {notebook.file}")
+    console.print("Os documentos citam estas saídas: make docs-sync", style="dim")
 
 
 @bundle_app.command("create")
