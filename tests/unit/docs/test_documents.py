@@ -71,3 +71,25 @@ def test_what_it_marks_as_runnable_can_be_read(path: Path) -> None:
 def test_there_are_documents_to_look_at() -> None:
     assert len(DOCUMENTS) > 5
     assert any(links(path) for path in files.documents())
+
+
+CODE = re.compile(r"`([^`\n]+)`|^`{3,}(?:bash|console)\n(.*?)^`{3,}$", re.MULTILINE | re.DOTALL)
+MAKE = re.compile(r"(?:^|[;&$|] *|[A-Z]=\S+ )make (?!-)([a-z][a-z-]*)", re.MULTILINE)
+WORKSHOP = re.compile(r"(?:^|[;&$|] *|/|[A-Z]=\S+ )workshop ((?:[a-z]+)(?: [a-z]+)?)", re.MULTILINE)
+
+
+def commands() -> set[str]:
+    """Each command of ours as it is typed, without the program: `up`, `notebooks save`."""
+    return set(re.findall(r"^## workshop (.+)$", generated.commands(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_the_commands_of_ours_that_it_names_exist(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (config.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    known = commands()
+    for match in CODE.finditer(path.read_text(encoding="utf-8")):
+        code = match[1] or match[2] or ""
+        for target in MAKE.findall(code):
+            assert target in targets, f"make {target}: no such target"
+        for named in WORKSHOP.findall(code):
+            assert named in known or named.split()[0] in known, f"workshop {named}: no such command"
