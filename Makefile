@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab app supply bench status doctor reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
+.PHONY: help bootstrap rehearse up lab tmux app supply bench status doctor reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,9 @@ up: bootstrap ## da máquina vazia ao cluster com Argo CD e Kargo (notebooks 00�
 
 lab: bootstrap ## os notebooks no JupyterLab
 	@$(WORKSHOP) lab
+
+tmux: bootstrap ## código, ações e logs lado a lado, para quem apresenta do terminal
+	@$(WORKSHOP) tmux
 
 app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
 	@$(WORKSHOP) app

@@ -18,7 +18,7 @@ from workshop.board.picture import verdict
 from workshop.bundle import create, restore
 from workshop.delivery import demo, kargo, pages
 from workshop.errors import WorkshopError
-from workshop.rehearsal import flows, schedule, table
+from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
 from workshop.rehearsal.report import Report
 
@@ -92,6 +92,12 @@ def rehearse(
 def lab() -> None:
     """Abrir os notebooks no JupyterLab."""
     jupyter.open_lab()
+
+
+@app.command("tmux")
+def open_tmux() -> None:
+    """Abrir um tmux com código, ações e logs lado a lado, para quem apresenta do terminal."""
+    tmux.open_session()
 
 
 @app.command("app")
