@@ -32,9 +32,9 @@ def videos() -> str:
     lines = ["| se falha | refazer | seguir de | vídeo |", "|---|---|---|---|"]
     for _, part in agenda.timetable():
         if part.notebook and part.video:
-            after = notebooks[part.notebook + 1].path.stem if part.notebook + 1 <= schedule.STORY[-1].number else "–"
+            after = f"`{notebooks[part.notebook + 1].path.stem}`" if part.notebook < schedule.STORY[-1].number else "–"
             again = notebooks[part.notebook].path.stem
-            lines.append(f"| {part.title} | `{again}`, desde o começo | `{after}` | `videos/backup/{part.video}.mp4` |")
+            lines.append(f"| {part.title} | `{again}`, desde o começo | {after} | `videos/backup/{part.video}.mp4` |")
     return "\n".join(lines)
 
 
