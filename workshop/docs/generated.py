@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -67,6 +68,17 @@ def commands() -> str:
     return "\n".join(lines)
 
 
+def npm_licences() -> str:
+    """What the frontend asks npm for, with the licence that the lock file says."""
+    folder = config.ROOT / "frontend"
+    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    lines = ["| pacote | licença | na imagem |", "|---|---|---|"]
+    for section, shipped in (("dependencies", "sim"), ("devDependencies", "não")):
+        lines += [f"| {name} | {locked[f'node_modules/{name}']['license']} | {shipped} |" for name in wanted[section]]
+    return "\n".join(lines)
+
+
 def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
@@ -99,5 +111,6 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "reservas": videos,
     "verificacoes": checklist,
     "comandos": commands,
+    "npm": npm_licences,
 }
 """By the name in the mark `gerado`."""
