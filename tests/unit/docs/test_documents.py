@@ -93,3 +93,13 @@ def test_the_commands_of_ours_that_it_names_exist(path: Path) -> None:
             assert target in targets, f"make {target}: no such target"
         for named in WORKSHOP.findall(code):
             assert named in known or named.split()[0] in known, f"workshop {named}: no such command"
+
+
+SEQUENCE = re.compile(r"^```mermaid\nsequenceDiagram\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_its_sequence_diagrams_have_no_semicolon(path: Path) -> None:
+    # Mermaid ends a statement there, and draws an error instead of the diagram.
+    for diagram in SEQUENCE.findall(path.read_text(encoding="utf-8")):
+        assert ";" not in diagram
