@@ -61,6 +61,7 @@ format: bootstrap ## arruma o estilo
 # What the fast tests and the manifests call by name; where they are in place this takes a second.
 test-tools: bootstrap
 	@.venv/bin/python -m workshop.supply helm kustomize
+	@command -v hunspell > /dev/null || [ "$$(id -u)" != 0 ] || scripts/apt-install hunspell hunspell-pt-br
 
 test-fast: lint test-tools ## os testes que não precisam de cluster
 	@.venv/bin/pytest tests/unit
