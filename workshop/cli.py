@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from workshop.delivery import demo, kargo, pages
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
+from workshop.rehearsal import offline as unplugged
 from workshop.rehearsal.report import Report
 
 FAILED = 1
@@ -174,6 +176,20 @@ def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
     demo.reset()
     console.print("A história voltou ao começo: o próximo notebook é o 04.")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def offline(
+    command: Annotated[list[str], typer.Argument(metavar="COMANDO...", help="O comando, com os seus argumentos.")],
+    if_possible: Annotated[
+        bool, typer.Option("--if-possible", help="Onde não dá, rodar com rede, e dizer por quê.")
+    ] = False,
+) -> None:
+    """Rodar um comando com a rede cortada de verdade, também a dos containers; a da máquina fica como está."""
+    if if_possible and (wrong := unplugged.obstacle()):
+        _say(f"com rede: {wrong.message}")
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(unplugged.on_this_machine(command, _say))
 
 
 @app.command()

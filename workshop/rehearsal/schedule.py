@@ -11,6 +11,8 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.rehearsal.agenda import budget_seconds
 
+INDEX: Final = "index.ipynb"
+"""What JupyterLab opens first: the notebooks with their times, and where the workshop stands."""
 SLACK: Final = 2
 """A notebook may run for so many budgets before it is ended; over one budget it has already failed."""
 UNBUDGETED_LIMIT_SECONDS: Final = 20 * 60
