@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab app supply bench status doctor reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,9 @@ up: bootstrap ## da máquina vazia ao cluster com Argo CD e Kargo (notebooks 00�
 
 lab: bootstrap ## os notebooks no JupyterLab
 	@$(WORKSHOP) lab
+
+tmux: bootstrap ## código, ações e logs lado a lado, para quem apresenta do terminal
+	@$(WORKSHOP) tmux
 
 app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
 	@$(WORKSHOP) app
@@ -91,6 +94,9 @@ manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/manifests do
 		echo "$$output: helm/$$chart"; \
 	done
 	@.venv/bin/python -m workshop.delivery.overlays
+
+docs-sync: bootstrap ## o que docs/ cita do projeto e as tabelas que são geradas
+	@.venv/bin/python -m workshop.docs
 
 lock: ## uv.lock, depois de mudar pyproject.toml
 	@$$(command -v uv || echo .workshop/uv/bin/uv) lock

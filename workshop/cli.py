@@ -19,7 +19,7 @@ from workshop.board.picture import verdict
 from workshop.bundle import create, restore
 from workshop.delivery import demo, kargo, pages
 from workshop.errors import WorkshopError
-from workshop.rehearsal import flows, schedule, table
+from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
 from workshop.rehearsal import offline as unplugged
 from workshop.rehearsal.report import Report
@@ -94,6 +94,12 @@ def rehearse(
 def lab() -> None:
     """Abrir os notebooks no JupyterLab."""
     jupyter.open_lab()
+
+
+@app.command("tmux")
+def open_tmux() -> None:
+    """Abrir um tmux com código, ações e logs lado a lado, para quem apresenta do terminal."""
+    tmux.open_session()
 
 
 @app.command("app")
@@ -214,6 +220,7 @@ def save_notebooks() -> None:
         raise WorkshopError("Ainda não há ensaio de onde gravar.", fix="make rehearse")
     for notebook in saved:
         console.print(f"✓ {notebook.file}")
+    console.print("Os documentos citam estas saídas: make docs-sync", style="dim")
 
 
 @bundle_app.command("create")
