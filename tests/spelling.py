@@ -17,6 +17,7 @@ PACKAGES: Final = ("hunspell", "hunspell-pt-br")
 OURS: Final = Path(__file__).with_name("palavras.txt")
 """Names and terms of the field, one a line: what is right although no dictionary has it."""
 
+_NAMES: Final = "licencas.md"
 _NOT_TEXT: Final = (
     re.compile(r"^---\n.*?\n---$", re.DOTALL | re.MULTILINE),
     re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE),
@@ -45,9 +46,9 @@ def notebook_prose(path: Path) -> str:
 
 
 def documents() -> Iterator[Path]:
-    """The Portuguese documents of the repository."""
+    """The Portuguese documents of the repository, but for the list of other people's names."""
     yield config.ROOT / "README.pt-BR.md"
-    yield from sorted((config.ROOT / "docs").rglob("*.md"))
+    yield from (file for file in sorted((config.ROOT / "docs").rglob("*.md")) if file.name != _NAMES)
 
 
 def unknown(text: str) -> list[str]:
