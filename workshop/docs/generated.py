@@ -62,7 +62,9 @@ def commands() -> str:
     lines = []
     for name, command in _commands(get_command(cli.app), ("workshop",)):
         lines += [f"## `{name}`", "", command.help, ""]
-        usage = " ".join(_usage(parameter) for parameter in command.params)
+        # Options first: what follows an argument may belong to it.
+        params = sorted(command.params, key=lambda parameter: parameter.param_type_name == "argument")
+        usage = " ".join(map(_usage, params))
         lines += ["```console", f"$ {name} {usage}".rstrip(), "```", ""]
         if command.params:
             lines += ["| opção | o que faz | sem ela |", "|---|---|---|", *map(_row, command.params), ""]
