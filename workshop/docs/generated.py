@@ -47,7 +47,8 @@ def checklist() -> str:
         ports_said = False
         for check in area.checks:
             if not check.id.startswith("port-"):
-                lines.append(f"- [ ] {check.title}{' · `--fix` conserta' if check.repair else ''}")
+                title = f"`{check.title}`" if check.id.startswith("tool-") else check.title
+                lines.append(f"- [ ] {title}{' · `--fix` conserta' if check.repair else ''}")
             elif not ports_said:
                 ports_said = True
                 ports = ", ".join(str(config.Settings.model_fields[name].default) for name in _PORTS)
@@ -60,8 +61,10 @@ def commands() -> str:
     """Every command of the line, with what it takes."""
     lines = []
     for name, command in _commands(get_command(cli.app), ("workshop",)):
-        lines += [f"## {name}", "", command.help, ""]
-        usage = " ".join(_usage(parameter) for parameter in command.params)
+        lines += [f"## `{name}`", "", command.help, ""]
+        # Options first: what follows an argument may belong to it.
+        params = sorted(command.params, key=lambda parameter: parameter.param_type_name == "argument")
+        usage = " ".join(map(_usage, params))
         lines += ["```console", f"$ {name} {usage}".rstrip(), "```", ""]
         if command.params:
             lines += ["| opção | o que faz | sem ela |", "|---|---|---|", *map(_row, command.params), ""]
@@ -75,7 +78,7 @@ def npm_licences() -> str:
     locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     lines = ["| pacote | licença | na imagem |", "|---|---|---|"]
     for section, shipped in (("dependencies", "sim"), ("devDependencies", "não")):
-        lines += [f"| {name} | {locked[f'node_modules/{name}']['license']} | {shipped} |" for name in wanted[section]]
+        lines += [f"| `{name}` | {locked[f'node_modules/{name}']['license']} | {shipped} |" for name in wanted[section]]
     return "\n".join(lines)
 
 

@@ -80,7 +80,7 @@ WORKSHOP = re.compile(r"(?:^|[;&$|] *|/|[A-Z]=\S+ )workshop ((?:[a-z]+)(?: [a-z]
 
 def commands() -> set[str]:
     """Each command of ours as it is typed, without the program: `up`, `notebooks save`."""
-    return set(re.findall(r"^## workshop (.+)$", generated.commands(), re.MULTILINE))
+    return set(re.findall(r"^## `workshop (.+)`$", generated.commands(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

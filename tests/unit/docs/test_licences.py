@@ -28,7 +28,7 @@ def section(heading: str) -> list[list[str]]:
 
 
 def packages() -> dict[str, str]:
-    return {normalised(row[0].split(",")[0]): row[1] for row in section("Pacotes Python")}
+    return {normalised(row[0].split(",")[0].strip("`")): row[1] for row in section("Pacotes Python")}
 
 
 def required() -> set[str]:
