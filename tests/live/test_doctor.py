@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("rehearsal")]
 EXAMINATION_SECONDS = 10
 REPOSITORY = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 TOOL = "kustomize"
-IMAGE = config.versions()["images"]["nginx"]["name"]
+IMAGE = config.versions()["images"]["redis"]["name"]
 WEBHOOK = "kargo-lite"
 
 
@@ -74,7 +74,7 @@ def branch_gone() -> None:
 
 def environment_branch_gone() -> None:
     # Behind the forge's back, which protects it: what a damaged disk or a wrong hand would leave.
-    folder = f"/var/lib/gitea/data/gitea-repositories/{config.FORGE_ORGANISATION}/{config.REPOSITORY}.git"
+    folder = f"/var/lib/gitea/git/repositories/{config.FORGE_ORGANISATION}/{config.REPOSITORY}.git"
     docker.text("exec", config.GITEA_CONTAINER, "git", "-C", folder, "update-ref", "-d", "refs/heads/env/stg")
 
 
@@ -95,10 +95,15 @@ def other_password() -> None:
 
 def strange_authority() -> None:
     cluster = yaml.safe_load(config.KUBECONFIG.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
-    webhooks = json.loads(kubectl.text("get", "validatingwebhookconfiguration", WEBHOOK, "--output", "json"))
-    for hook in webhooks["webhooks"]:
-        hook["clientConfig"]["caBundle"] = cluster["certificate-authority-data"]
-    kubectl.text("replace", "--filename", "-", stdin=json.dumps(webhooks))
+    webhooks = json.loads(kubectl.text("get", "validatingwebhookconfiguration", WEBHOOK, "--output", "json"))[
+        "webhooks"
+    ]
+    authority = cluster["certificate-authority-data"]
+    changes = [
+        {"op": "replace", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": authority}
+        for index in range(len(webhooks))
+    ]
+    kubectl.text("patch", "validatingwebhookconfiguration", WEBHOOK, "--type=json", "--patch", json.dumps(changes))
 
 
 def _bare(text: str) -> str:
@@ -157,7 +162,7 @@ def test_faults_made_together_are_each_named_and_mended() -> None:
 
     code, after = doctor("--fix")
     assert code == 0, ([c for c in after["checks"].values() if c["verdict"] == "fault"], after["repairs"])
-    assert {fault.check for fault in TOGETHER} & {repair["id"] for repair in after["repairs"]}
+    assert [repair for repair in after["repairs"] if repair["problem"]] == []
 
 
 def test_stopped_services_are_named_and_started_again() -> None:
@@ -168,8 +173,11 @@ def test_stopped_services_are_named_and_started_again() -> None:
     }
     docker.text("stop", "--time", "5", *stopped.values(), timeout=60)
 
+    kubectl.text("delete", "mutatingwebhookconfiguration", WEBHOOK)
+
     code, found = doctor()
     assert code == 1
+    assert named(found, "webhook-authority", "MutatingWebhookConfiguration")
     assert [check for check, container in stopped.items() if not named(found, check, container)] == []
 
     code, after = doctor("--fix")
@@ -184,10 +192,6 @@ def test_a_stopped_cluster_whose_port_somebody_took() -> None:
         assert code == 1
         assert named(found, "api", "API do Kubernetes")
         assert named(found, f"port-{port}", "python")
-
-        code, after = doctor("--fix")
-        assert code == 1, "nobody ends a stranger's program"
-        assert named(after, f"port-{port}", "python")
 
     code, after = doctor("--fix")
     assert code == 0, [check for check in after["checks"].values() if check["verdict"] == "fault"]

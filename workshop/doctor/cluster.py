@@ -224,15 +224,13 @@ def webhook_authority() -> Finding:
     """Do the webhooks trust the authority that signed that certificate?"""
     service, secret = kargo.webhook(real=kargo.LITE not in kargo_workloads()[0])
     data = named("Secret", secret, config.NAMESPACE_KARGO)["data"]
-    hooks = [
-        hook
+    found = {
+        kind: [hook for item in items(kind) for hook in item.get("webhooks", ()) if _serves(hook, service)]
         for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
-        for item in items(kind)
-        for hook in item.get("webhooks", ())
-        if _serves(hook, service)
-    ]
-    if not hooks:
-        return bad(f"nenhum webhook chama {service}", "make up")
+    }
+    if missing := [kind for kind, hooks in found.items() if not hooks]:
+        return bad(f"nada em {' nem '.join(missing)} chama {service}", MEND)
+    hooks = [hook for several in found.values() for hook in several]
     certificate = base64.b64decode(data["tls.crt"])
     strange = [
         hook["name"]

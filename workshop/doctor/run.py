@@ -55,9 +55,17 @@ def examine(checks: Sequence[Check]) -> list[Result]:
 def heal(checks: Sequence[Check], results: Sequence[Result], report: Report) -> list[Repair]:
     """Repair what may be repaired, in the order of the checks, and wait until what was repaired is well.
 
-    Each fault is looked at again just before its turn: an earlier repair may have healed it.
+    What a fault had hidden, and shows only once that is repaired, gets a second round.
     """
-    repairs = []
+    repairs = _round(checks, results, report)
+    tried = {repair.check.id for repair in repairs}
+    hidden = [result for result in examine(checks) if result.is_fault and result.check.id not in tried]
+    return repairs + _round(checks, hidden, report)
+
+
+def _round(checks: Sequence[Check], results: Sequence[Result], report: Report) -> list[Repair]:
+    """Each fault is looked at again just before its turn: an earlier repair may have healed it."""
+    repairs: list[Repair] = []
     for result in results:
         if not result.is_fault or result.check.repair is None:
             continue
@@ -67,8 +75,9 @@ def heal(checks: Sequence[Check], results: Sequence[Result], report: Report) -> 
         repairs.append(_repair(result.check, result.check.repair, report))
     mended = {repair.check.id for repair in repairs if not repair.problem}
     if mended:
-        faulty = {result.check.id for result in results if result.is_fault}
-        _settle([c for c in checks if c.id in mended or (c.settles and c.id in faulty)], report)
+        # What could not be repaired keeps others down for as long as one cares to wait.
+        hopeful = {result.check.id for result in results if result.is_fault} if len(mended) == len(repairs) else set()
+        _settle([c for c in checks if c.id in mended or (c.settles and c.id in hopeful)], report)
     return repairs
 
 
@@ -113,7 +122,7 @@ def _repair(check: Check, repair: Callable[[Report], None], report: Report) -> R
     try:
         repair(say)
     except WorkshopError as error:
-        problem = error.message
+        problem = "\n  ".join([error.message, *error.details.splitlines()[-3:]])
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
     else:

@@ -89,6 +89,25 @@ def test_repairs_go_in_order_and_what_another_one_healed_is_left_alone() -> None
     assert not any(result.is_fault for result in examine(checks))
 
 
+def test_what_a_fault_had_hidden_is_repaired_too() -> None:
+    world: dict[str, bool] = {}
+    checks = [
+        check(
+            "behind",
+            lambda: bad("falta", "traga") if world.get("front") and not world.get("behind") else good("bem"),
+            repair=lambda say: world.update(behind=True),
+        ),
+        check(
+            "front",
+            lambda: good("bem") if world.get("front") else bad("parado", "liga"),
+            repair=lambda say: world.update(front=True),
+        ),
+    ]
+    repairs = heal(checks, examine(checks), lambda line: None)
+    assert [one.check.id for one in repairs] == ["front", "behind"]
+    assert not any(result.is_fault for result in examine(checks))
+
+
 def test_a_repair_that_may_not_or_breaks_says_so_and_the_next_one_is_done() -> None:
     fixed: list[bool] = []
     checks = [
