@@ -16,7 +16,7 @@ from workshop import settings as config
 from workshop.bench import run as measure
 from workshop.board.picture import verdict
 from workshop.bundle import create, restore
-from workshop.delivery import demo, kargo, pages
+from workshop.delivery import demo, kargo, pages, points
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table
 from workshop.rehearsal import lab as jupyter
@@ -161,6 +161,14 @@ def doctor(
 
     if not flow.run(console, fix=fix, as_json=as_json):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def goto(
+    number: Annotated[int, typer.Argument(metavar="N", help="O número do notebook, 00 a 09.")],
+) -> None:
+    """Levar a oficina ao começo de um notebook, de onde quer que ela esteja."""
+    points.reach(number, lambda line: console.print(line, markup=False, soft_wrap=True))
 
 
 @app.command()

@@ -38,6 +38,7 @@ from workshop.paths import (
     NOTEBOOKS,
     PARTIAL,
     REHEARSALS,
+    RESETTING,
     ROOT,
     SECRETS,
     STAMPS,

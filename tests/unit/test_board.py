@@ -92,6 +92,18 @@ def test_the_visitor_counts_answers_and_failures(monkeypatch: pytest.MonkeyPatch
     assert str(done).startswith("3 pedidos, 2 falhas; quem respondeu: 1a2b3c4d (1)")
 
 
+def test_a_second_visitor_of_an_environment_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor.gateway, "ask", lambda *arguments, **options: httpx.Response(503))
+    monkeypatch.setattr(visitor, "PAUSE_SECONDS", 0.01)
+    first, elsewhere = Visitor("dev").start(), Visitor("stg").start()
+    second = Visitor("dev").start()
+    assert not first._thread.is_alive()
+    assert second._thread.is_alive()
+    assert elsewhere._thread.is_alive()
+    second.stop()
+    elsewhere.stop()
+
+
 class Cluster:
     """kubectl as the log of a pod that does not get ready asks it: one answer after the other."""
 
