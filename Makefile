@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse up lab app supply bench status doctor goto reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
+.PHONY: help bootstrap rehearse up lab app supply bench status doctor goto why reset down test test-fast test-kargo test-tools lint format screenshots manifests lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ doctor: bootstrap ## a lista de verificação da palestra, em 10 s
 
 goto: bootstrap ## leva a oficina ao começo de um notebook: make goto N=07
 	@$(WORKSHOP) goto $(N)
+
+why: bootstrap ## por que um Stage espera, ou falhou: make why STAGE=dev
+	@$(WORKSHOP) why $(STAGE)
 
 reset: bootstrap ## volta ao começo da demonstração, sem refazer o cluster
 	@$(WORKSHOP) reset

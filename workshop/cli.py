@@ -15,6 +15,7 @@ from workshop import board, compose
 from workshop import settings as config
 from workshop.bench import run as measure
 from workshop.board.picture import verdict
+from workshop.board.why import ask, explain
 from workshop.bundle import create, restore
 from workshop.delivery import demo, kargo, pages, points
 from workshop.errors import WorkshopError
@@ -169,6 +170,12 @@ def goto(
 ) -> None:
     """Levar a oficina ao começo de um notebook, de onde quer que ela esteja."""
     points.reach(number, lambda line: console.print(line, markup=False, soft_wrap=True))
+
+
+@app.command()
+def why(stage: Annotated[str, typer.Argument(metavar="STAGE", help=" ou ".join(config.ENVIRONMENTS) + ".")]) -> None:
+    """Por que um Stage espera, ou falhou: condição, causa e o comando que ajuda."""
+    console.print(str(explain(ask(stage))), markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -47,17 +47,19 @@ def freight_for(tag: str, report: Report = print) -> str:
     )
 
 
-def manifest(stage: str, freight: str) -> str:
+def wish(stage: str, freight: str) -> dict[str, Any]:
     """The Promotion that a person writes: which Freight, to which Stage; Kargo fills in the rest."""
-    return yaml.safe_dump(
-        {
-            "apiVersion": "kargo.akuity.io/v1alpha1",
-            "kind": "Promotion",
-            "metadata": {"generateName": f"{stage}-", "namespace": config.PROJECT},
-            "spec": {"stage": stage, "freight": freight},
-        },
-        sort_keys=False,
-    )
+    return {
+        "apiVersion": "kargo.akuity.io/v1alpha1",
+        "kind": "Promotion",
+        "metadata": {"generateName": f"{stage}-", "namespace": config.PROJECT},
+        "spec": {"stage": stage, "freight": freight},
+    }
+
+
+def manifest(stage: str, freight: str) -> str:
+    """The same as YAML."""
+    return yaml.safe_dump(wish(stage, freight), sort_keys=False)
 
 
 def promote(stage: str, freight: str, as_: str | None) -> None:
