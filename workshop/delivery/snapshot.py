@@ -51,6 +51,11 @@ class Snapshot:
                 return str(item["metadata"]["name"])
         return ""
 
+    def tag(self, freight: str) -> str:
+        """The tag of a Freight's images; empty where there is no such Freight."""
+        found = next((item for item in self.freights if item["metadata"]["name"] == freight), {})
+        return next((str(image["tag"]) for image in found.get("images") or []), "")
+
     def holds(self, stage: str) -> str:
         """The name of the Freight that a Stage has now; empty where it has none."""
         history = self._status(stage).get("freightHistory") or [{}]

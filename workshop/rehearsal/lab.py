@@ -27,4 +27,6 @@ def open_lab() -> None:
     # Jupyter refuses to serve as root unless told; the port answers this machine alone, and asks for a token.
     if os.geteuid() == 0:
         arguments += ["--allow-root", "--no-browser"]
+    # Only here somebody may be waited for; set to 0, nobody is.
+    os.environ.setdefault(config.LIVE_VARIABLE, "1")
     os.execv(sys.executable, arguments)  # noqa: S606
