@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +20,9 @@ from workshop.board.why import ask, explain
 from workshop.bundle import create, restore
 from workshop.delivery import demo, kargo, pages, points
 from workshop.errors import WorkshopError
-from workshop.rehearsal import flows, schedule, table
+from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
+from workshop.rehearsal import offline as unplugged
 from workshop.rehearsal.report import Report
 
 FAILED = 1
@@ -93,6 +95,12 @@ def rehearse(
 def lab() -> None:
     """Abrir os notebooks no JupyterLab."""
     jupyter.open_lab()
+
+
+@app.command("tmux")
+def open_tmux() -> None:
+    """Abrir um tmux com código, ações e logs lado a lado, para quem apresenta do terminal."""
+    tmux.open_session()
 
 
 @app.command("app")
@@ -185,6 +193,20 @@ def reset() -> None:
     console.print("A história voltou ao começo: o próximo notebook é o 04.")
 
 
+@app.command(context_settings={"ignore_unknown_options": True})
+def offline(
+    command: Annotated[list[str], typer.Argument(metavar="COMANDO...", help="O comando, com os seus argumentos.")],
+    if_possible: Annotated[
+        bool, typer.Option("--if-possible", help="Onde não dá, rodar com rede, e dizer por quê.")
+    ] = False,
+) -> None:
+    """Rodar um comando com a rede cortada de verdade, também a dos containers; a da máquina fica como está."""
+    if if_possible and (wrong := unplugged.obstacle()):
+        _say(f"com rede: {wrong.message}")
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(unplugged.on_this_machine(command, _say))
+
+
 @app.command()
 def down() -> None:
     """Desmontar tudo o que a oficina pôs nesta máquina (notebook 09)."""
@@ -213,6 +235,7 @@ def save_notebooks() -> None:
         raise WorkshopError("Ainda não há ensaio de onde gravar.", fix="make rehearse")
     for notebook in saved:
         console.print(f"✓ {notebook.file}")
+    console.print("Os documentos citam estas saídas: make docs-sync", style="dim")
 
 
 @bundle_app.command("create")

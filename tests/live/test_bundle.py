@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.live import offline
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
 from workshop.bundle import create
+from workshop.rehearsal import offline
 from workshop.supply.catalogue import catalogue
 
 LEFT_OUT = shutil.ignore_patterns(".workshop", ".venv", ".git", "node_modules", "__pycache__", ".*_cache")
@@ -54,6 +55,7 @@ def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, el
     done = offline.run(
         ["sh", "-c", CHECK, "sh", bundle, *catalogue().tools, *IMAGES],
         data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=LIMIT_SECONDS,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
     print(done.stdout)

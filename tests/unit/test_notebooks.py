@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from tests.comparison import COMPARED, REASONS, VARIES, code_cells
 from workshop import settings as config
-from workshop.rehearsal import schedule
+from workshop.rehearsal import overview, schedule
 from workshop.rehearsal.schedule import Notebook
 
 MOST_OUTPUT_LINES = 50
@@ -46,7 +46,15 @@ def outputs(content: NotebookNode) -> list[str]:
 
 
 def test_there_is_no_other_notebook() -> None:
-    assert sorted(path.name for path in config.NOTEBOOKS.glob("*.ipynb")) == [book.file for book in schedule.ALL]
+    found = sorted(path.name for path in config.NOTEBOOKS.glob("*.ipynb"))
+    assert found == [*(book.file for book in schedule.ALL), schedule.INDEX]
+
+
+def test_the_index_leads_to_all_of_them_with_todays_times() -> None:
+    index = nbformat.read(config.NOTEBOOKS / schedule.INDEX, as_version=4)
+    nbformat.validate(index)
+    assert overview.links() in [cell.source for cell in index.cells]
+    assert [cell.outputs for cell in code(index)] == [[]], "what it shows is of one machine and one moment"
 
 
 def test_it_is_valid_and_for_any_python(content: NotebookNode) -> None:

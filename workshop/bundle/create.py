@@ -122,3 +122,8 @@ def commit() -> str:
         ["git", "rev-parse", "HEAD"], cwd=config.ROOT, capture_output=True, text=True, timeout=10, check=False
     )
     return done.stdout.strip() or "?"
+
+
+if __name__ == "__main__":
+    # What a bundle holds beyond tools and images is fetched now, so that one can be made later without a network.
+    everything()

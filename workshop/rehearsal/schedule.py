@@ -9,7 +9,10 @@ from typing import Final
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.rehearsal.agenda import budget_seconds
 
+INDEX: Final = "index.ipynb"
+"""What JupyterLab opens first: the notebooks with their times, and where the workshop stands."""
 SLACK: Final = 2
 """A notebook may run for so many budgets before it is ended; over one budget it has already failed."""
 UNBUDGETED_LIMIT_SECONDS: Final = 20 * 60
@@ -48,11 +51,11 @@ SETUP: Final = (
     Notebook(3, "03-kargo.ipynb", "Kargo"),
 )
 STORY: Final = (
-    Notebook(4, "04-ci.ipynb", "CI: do pull request à imagem", 600),
-    Notebook(5, "05-dev.ipynb", "DEV: a promoção que ninguém pediu", 300),
-    Notebook(6, "06-stg.ipynb", "STG: a QA aprova", 300),
-    Notebook(7, "07-prod.ipynb", "PROD: a PO aprova, e só ela", 300),
-    Notebook(8, "08-rollback.ipynb", "Rollback automático, e o conserto", 300),
+    Notebook(4, "04-ci.ipynb", "CI: do pull request à imagem", budget_seconds(4)),
+    Notebook(5, "05-dev.ipynb", "DEV: a promoção que ninguém pediu", budget_seconds(5)),
+    Notebook(6, "06-stg.ipynb", "STG: a QA aprova", budget_seconds(6)),
+    Notebook(7, "07-prod.ipynb", "PROD: a PO aprova, e só ela", budget_seconds(7)),
+    Notebook(8, "08-rollback.ipynb", "Rollback automático, e o conserto", budget_seconds(8)),
 )
 TEARDOWN: Final = Notebook(9, "09-teardown.ipynb", "Desmontar tudo", when="depois da palestra")
 REHEARSAL: Final = (*SETUP, *STORY)

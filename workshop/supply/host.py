@@ -138,11 +138,23 @@ def _forget_dead_daemon() -> None:
         _SYSTEM_PID.unlink(missing_ok=True)
 
 
+def is_ours() -> bool:
+    """Whether a daemon runs that this installation started."""
+    pid = _started()
+    return pid is not None and _is_dockerd(pid)
+
+
+def _started() -> int | None:
+    try:
+        return int(DAEMON_PID.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
 def stop(report: Report = print) -> None:
     """Stop the daemon, if it is one that we started; a Docker that was there before is left alone."""
-    try:
-        pid = int(DAEMON_PID.read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
+    pid = _started()
+    if pid is None:
         return
     if _is_dockerd(pid):
         report("stopping dockerd, which the workshop had started")
@@ -229,5 +241,8 @@ def _has_sys_resource() -> bool:
 
 
 if __name__ == "__main__":
-    ensure()
-    print(docker_settings(), file=sys.stdout)
+    if sys.argv[1:] == ["stop"]:
+        stop()
+    else:
+        ensure()
+        print(docker_settings(), file=sys.stdout)

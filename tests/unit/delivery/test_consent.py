@@ -56,25 +56,18 @@ def test_only_where_somebody_looks_the_persona_is_waited_for(
     assert done == [*([ASKED] if waits else []), ("qa", "stg", "f")]
 
 
-def test_the_lab_is_live_and_a_run_that_is_started_in_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    # What is set now is put back at the end, whatever the code under test does to it.
-    monkeypatch.setenv(config.LIVE_VARIABLE, "")
-    monkeypatch.delenv(config.LIVE_VARIABLE)
-    monkeypatch.setattr(lab.host, "port_is_free", lambda port: True)
-    monkeypatch.setattr(lab.os, "execv", lambda *arguments: None)
-    lab.open_lab()
-    assert config.is_live()
+@pytest.mark.parametrize(("said", "live"), [(None, True), ("0", False)])
+def test_the_lab_is_live_unless_told_and_a_run_that_is_started_in_it_never_is(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, live: bool
+) -> None:
+    monkeypatch.delenv(config.LIVE_VARIABLE, raising=False)
+    if said:
+        monkeypatch.setenv(config.LIVE_VARIABLE, said)
+    monkeypatch.setenv(config.LIVE_VARIABLE, lab.environment()[config.LIVE_VARIABLE])
+    assert config.is_live() is live
     with runner._venv_kernel():
         assert not config.is_live()
-    assert config.is_live()
-
-
-def test_whoever_wants_no_button_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(config.LIVE_VARIABLE, "0")
-    monkeypatch.setattr(lab.host, "port_is_free", lambda port: True)
-    monkeypatch.setattr(lab.os, "execv", lambda *arguments: None)
-    lab.open_lab()
-    assert not config.is_live()
+    assert config.is_live() is live
 
 
 # -- In a kernel ------------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""The slides as presenterm reads them: they fit, they follow the agenda, and every slide says what to say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from workshop import settings as config
+from workshop.rehearsal import agenda
+
+SLIDES = config.ROOT / "docs" / "talk" / "slides.md"
+MOST_LINES, MOST_COLUMNS = 26, 96
+"""Of a terminal of 30 lines and 100 columns, which is 1280×720 in letters for the last row."""
+COMMANDS = {
+    "pause", "end_slide", "jump_to_middle", "new_line", "new_lines", "column_layout", "column", "reset_layout",
+    "incremental_lists", "no_footer", "font_size", "alignment", "speaker_note", "list_item_newlines",
+}  # fmt: skip
+"""https://mfontanini.github.io/presenterm/features/commands.html"""
+COMMENT = re.compile(r"<!--(.*?)-->\n?", re.DOTALL)
+END = "<!-- end_slide -->"
+SEPARATOR = "<!-- jump_to_middle -->"
+
+
+def slides() -> list[str]:
+    """The source of each slide, without the front matter, which makes the first one."""
+    text = SLIDES.read_text(encoding="utf-8")
+    return text.split("\n---\n", 1)[1].split(END)
+
+
+def title(slide: str) -> str:
+    found = re.search(r"^(.+)\n===$", slide, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def commands(slide: str) -> list[object]:
+    """The comments that presenterm takes for commands, read as it reads them."""
+    return [yaml.safe_load(comment) for comment in COMMENT.findall(slide) if not comment.strip().startswith("//")]
+
+
+def note(slide: str) -> str:
+    found = [command["speaker_note"] for command in commands(slide) if isinstance(command, dict)
+             and "speaker_note" in command]  # fmt: skip
+    return "\n".join(found)
+
+
+EVERY = [pytest.param(slide, id=f"{number}-{title(slide)}") for number, slide in enumerate(slides(), start=2)]
+
+
+def test_the_parts_of_the_talk_are_the_agendas() -> None:
+    parts = [(title(slide), note(slide).splitlines()[0]) for slide in slides() if SEPARATOR in slide]
+    assert parts == [(part.title, f"{start} · {part.minutes} min") for start, part in agenda.timetable()]
+
+
+def test_the_front_matter_names_talk_and_speaker() -> None:
+    front = yaml.safe_load(SLIDES.read_text(encoding="utf-8").split("---\n")[1])
+    assert {"title", "sub_title", "author", "date"} <= set(front)
+
+
+@pytest.mark.parametrize("slide", EVERY)
+def test_it_has_a_title_and_says_what_to_say(slide: str) -> None:
+    assert title(slide)
+    assert note(slide).strip()
+
+
+@pytest.mark.parametrize("slide", EVERY)
+def test_its_comments_are_commands_that_presenterm_knows(slide: str) -> None:
+    for command in commands(slide):
+        name = command if isinstance(command, str) else next(iter(command))  # type: ignore[call-overload]
+        assert name in COMMANDS, f"presenterm knows no {name}"
+
+
+@pytest.mark.parametrize("slide", EVERY)
+def test_it_fits_the_screen(slide: str) -> None:
+    longest = 0
+    for share, lines in columns(slide):
+        longest = max(longest, len(lines))
+        for line in lines:
+            shown = re.sub(r"\*\*|`|\]\([^)]*\)|\[(?=[^\]]*\]\()", "", line)
+            assert len(shown) <= MOST_COLUMNS * share, f"{len(shown)} columns of {MOST_COLUMNS * share:.0f}: {line}"
+    assert longest <= MOST_LINES, f"{longest} lines"
+
+
+def columns(slide: str) -> list[tuple[float, list[str]]]:
+    """What is shown of a slide, column by column with its share of the width; without columns, all of it."""
+    parts: list[tuple[float, list[str]]] = [(1.0, [])]
+    shares: list[float] = []
+    above = 0
+    for line in re.sub(r"<!--\s*(?://|speaker_note).*?-->\n?", "", slide, flags=re.DOTALL).strip().splitlines():
+        if layout := re.fullmatch(r"<!-- column_layout: \[(.+)\] -->", line):
+            sizes = [int(size) for size in layout[1].split(",")]
+            shares = [size / sum(sizes) for size in sizes]
+            above = len(parts[0][1])
+        elif column := re.fullmatch(r"<!-- column: (\d+) -->", line):
+            parts.append((shares[int(column[1])], [""] * above))
+        elif line == "<!-- reset_layout -->":
+            deepest = max(len(lines) for _, lines in parts)
+            parts.append((1.0, [""] * deepest))
+        elif not line.startswith(("<!--", "```")):
+            parts[-1][1].append(line)
+    return parts

@@ -1,0 +1,72 @@
+"""A terminal for those who present from one: code on the left, actions and logs on the right.
+
+tmux is nobody's to have: the notebooks show the same, and where it is missing a sentence says so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import Final
+
+from workshop import settings as config
+from workshop import shell
+from workshop.errors import WorkshopError
+
+SESSION: Final = "oficina"
+_TARGET: Final = f"={SESSION}"
+"""The session of exactly this name; tmux would take a longer one that begins with it, too."""
+_CODE: Final = ("código", "git -C .workshop/story log --oneline --graph -10 --all")
+_ACTIONS: Final = ("ações", f"kubectl get promotions --namespace {config.PROJECT} --watch")
+_LOGS: Final = ("logs", "kubectl get events --namespace dev --watch")
+_VARIABLES: Final = ("PATH", "KUBECONFIG")
+"""What a pane needs of ours; its colours and its pager are the presenter's."""
+
+
+def open_session() -> None:
+    """Become tmux, in the session; it is made where it is not there yet.
+
+    Raises `WorkshopError` where tmux is missing, or where this terminal is in tmux already.
+    """
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        raise WorkshopError(
+            "O tmux não está nesta máquina. Só este comando precisa dele: os notebooks mostram o mesmo.",
+            fix="sudo apt-get install tmux   # ou make lab",
+        )
+    if not _succeeds(tmux, "has-session", "-t", _TARGET):
+        make_session(tmux)
+    if "TMUX" in os.environ:
+        raise WorkshopError(
+            f"Este terminal já está no tmux; a sessão {SESSION} está pronta.", fix=f"tmux switch-client -t {SESSION}"
+        )
+    os.execv(tmux, [tmux, "attach-session", "-t", _TARGET])  # noqa: S606
+
+
+def make_session(tmux: str) -> None:
+    """Make the session, without showing it. Raises `WorkshopError` with tmux' own words where it cannot."""
+    variables = shell.environment()
+    common = ["-P", "-F", "#{pane_id}", "-c", str(config.ROOT)]
+    for name in _VARIABLES:
+        common += ["-e", f"{name}={variables[name]}"]
+    # Panes are told by the names that tmux gives them: their numbers begin where each user wants.
+    code = _ask(tmux, "new-session", "-d", "-s", SESSION, "-x", "200", "-y", "50", *common)
+    actions = _ask(tmux, "split-window", "-h", "-t", code, *common)
+    logs = _ask(tmux, "split-window", "-v", "-t", actions, *common)
+    _ask(tmux, "set-option", "-w", "-t", code, "pane-border-status", "top")
+    for pane, (title, command) in ((code, _CODE), (actions, _ACTIONS), (logs, _LOGS)):
+        _ask(tmux, "select-pane", "-t", pane, "-T", title)
+        _ask(tmux, "send-keys", "-t", pane, command, "Enter")
+    _ask(tmux, "select-pane", "-t", code)
+
+
+def _ask(tmux: str, *arguments: str) -> str:
+    done = subprocess.run([tmux, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WorkshopError(f"`tmux {arguments[0]}`: {done.stderr.strip()}", fix="tmux -V   # 3.2 ou mais novo")
+    return done.stdout.strip()
+
+
+def _succeeds(tmux: str, *arguments: str) -> bool:
+    return subprocess.run([tmux, *arguments], capture_output=True, check=False).returncode == 0
