@@ -59,7 +59,9 @@ def run(notebooks: Sequence[Path], folder: Path, limit: float) -> Outcome:
         "--exitfirst", "-vv", "--color=no", f"--junitxml={record}", *map(str, notebooks),
     ]  # fmt: skip
     # nbval reads its files in the locale's encoding; the suite's other plugins are slow to load, and not needed.
-    variables = {**os.environ, "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    variables = {
+        **os.environ, "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", config.LIVE_VARIABLE: "0",
+    }  # fmt: skip
     exit_code = subprocess.run(command, cwd=config.ROOT, env=variables, timeout=limit, check=False).returncode
     cases = list(ElementTree.parse(record).iter("testcase"))  # noqa: S314 (pytest wrote it just now)
     # After a cell that did not end in time, nbval expects the others to fail, and pytest calls that skipped.

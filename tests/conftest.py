@@ -1,4 +1,7 @@
-"""Order of the suite: fast tests, the live ones, all notebooks again, faults made by hand, the teardown."""
+"""Order of the suite: fast tests, the live ones, all notebooks again, faults made by hand, the teardown.
+
+Of the live ones, first those that look at what the rehearsal has left, then the one that moves the story about.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from pathlib import Path
 import pytest
 
 LIVE = Path(__file__).parent / "live"
-FIRST, AGAIN, BROKEN, LAST = "test_rehearsal.py", "test_nbval.py", "test_doctor.py", "test_teardown.py"
+FIRST, MOVING, AGAIN = "test_rehearsal.py", "test_story_control.py", "test_nbval.py"
+BROKEN, LAST = "test_doctor.py", "test_teardown.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("live") is None:
         return 0
-    return {FIRST: 1, AGAIN: 3, BROKEN: 4, LAST: 5}.get(item.path.name, 2)
+    return {FIRST: 1, MOVING: 3, AGAIN: 4, BROKEN: 5, LAST: 6}.get(item.path.name, 2)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -18,8 +18,9 @@ from workshop import board, compose
 from workshop import settings as config
 from workshop.bench import run as measure
 from workshop.board import document, terminal
+from workshop.board.why import ask, explain
 from workshop.bundle import create, restore
-from workshop.delivery import demo, kargo, pages
+from workshop.delivery import demo, kargo, pages, points
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
@@ -175,6 +176,20 @@ def doctor(
 
     if not flow.run(console, fix=fix, as_json=as_json):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def goto(
+    number: Annotated[int, typer.Argument(metavar="N", help="O número do notebook, 00 a 09.")],
+) -> None:
+    """Levar a oficina ao começo de um notebook, de onde quer que ela esteja."""
+    points.reach(number, lambda line: console.print(line, markup=False, soft_wrap=True))
+
+
+@app.command()
+def why(stage: Annotated[str, typer.Argument(metavar="STAGE", help=" ou ".join(config.ENVIRONMENTS) + ".")]) -> None:
+    """Por que um Stage espera, ou falhou: condição, causa e o comando que ajuda."""
+    console.print(str(explain(ask(stage))), markup=False, soft_wrap=True)
 
 
 @app.command()

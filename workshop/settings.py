@@ -38,6 +38,7 @@ from workshop.paths import (
     NOTEBOOKS,
     PARTIAL,
     REHEARSALS,
+    RESETTING,
     ROOT,
     SECRETS,
     STAMPS,
@@ -150,7 +151,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-RESERVED_VARIABLES: Final = {"WORKSHOP_ROOT"}
+LIVE_VARIABLE: Final = "WORKSHOP_LIVE"
+"""1 in the JupyterLab that `workshop lab` opens, and in its kernels: somebody looks, and can press a button."""
+RESERVED_VARIABLES: Final = {"WORKSHOP_ROOT", LIVE_VARIABLE}
+
+
+def is_live() -> bool:
+    """Whether a person steps through a notebook; a headless run says no, wherever it was started."""
+    return os.environ.get(LIVE_VARIABLE) == "1"
 
 
 @lru_cache

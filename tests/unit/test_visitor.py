@@ -71,3 +71,15 @@ def test_the_newcomers_log(
     monkeypatch.setattr(pods, "LIMIT_SECONDS", 2.5)
     pods.show_log("dev", "22222222")
     assert shown in capsys.readouterr().out
+
+
+def test_a_second_visitor_of_an_environment_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor.gateway, "ask", lambda *arguments, **options: httpx.Response(503))
+    monkeypatch.setattr(visitor, "PAUSE_SECONDS", 0.01)
+    first, elsewhere = Visitor("dev").start(), Visitor("stg").start()
+    second = Visitor("dev").start()
+    assert not first._thread.is_alive()
+    assert second._thread.is_alive()
+    assert elsewhere._thread.is_alive()
+    second.stop()
+    elsewhere.stop()

@@ -11,6 +11,8 @@ import httpx
 from workshop.cluster import gateway
 
 PAUSE_SECONDS = 0.1
+_here: dict[str, Visitor] = {}
+"""Who visits each environment, of this process."""
 
 
 class Visitor:
@@ -31,7 +33,10 @@ class Visitor:
         self._thread = threading.Thread(target=self._visit, name=f"visitor-{environment}", daemon=True)
 
     def start(self) -> Visitor:
-        """Begin; returns the visitor itself."""
+        """Begin; returns the visitor itself. One that is there already leaves: a cell may run twice."""
+        if earlier := _here.pop(self.environment, None):
+            earlier.stop()
+        _here[self.environment] = self
         self._thread.start()
         return self
 

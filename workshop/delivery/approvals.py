@@ -6,7 +6,7 @@ Either way it is the persona's own service account that asks, and what it may do
 from __future__ import annotations
 
 from workshop import settings as config
-from workshop.delivery import kargo, promotions
+from workshop.delivery import consent, kargo, promotions
 from workshop.shell import Tool, kubectl
 from workshop.shell import kargo as kargo_cli
 from workshop.supply import tools
@@ -19,6 +19,16 @@ def approve(persona: str, stage: str, freight: str) -> None:
     """
     tool, line, stdin = _request(persona, stage, freight)
     tool(line, stdin=stdin)
+
+
+async def ask(persona: str, stage: str, freight: str) -> None:
+    """The same, after a button was pressed by whoever plays the persona, and sees what for; headless, at once.
+
+    Raises `WorkshopError` where it is refused, or nobody presses.
+    """
+    if config.is_live():
+        await consent.wait_for(consent.question(persona, stage, freight))
+    approve(persona, stage, freight)
 
 
 def try_in_vain(persona: str, stage: str, freight: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -26,12 +27,19 @@ _PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
-    """Open a pull request from a branch to main, or find the one that is open; returns its number."""
+    """Open a pull request from a branch to main, or find the one that is there; returns its number.
+
+    One that is merged counts for as long as its branch has nothing newer.
+    """
     if _on_github():
         return github.pull_request(branch, title, report)
-    for found in forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params={"state": "open", "limit": 50}):
+    for found in _pulls("open"):
         if found["head"]["ref"] == branch:
             report(f"pull request #{found['number']} já aberto: {found['html_url']}")
+            return int(found["number"])
+    for found in _pulls("closed"):
+        if found["merged"] and found["head"]["ref"] == branch and found["head"]["sha"] == story.head(branch):
+            report(f"pull request #{found['number']} já está em {START}: {found['html_url']}")
             return int(found["number"])
     made = forge.checked(
         "POST", f"{_PATH}/pulls", as_=config.PRESENTER, json={"head": branch, "base": START, "title": title}
@@ -39,6 +47,28 @@ def pull_request(branch: str, title: str, report: Report = print) -> int:
     report(f"pull request #{made['number']} «{title}»: {branch} → {START}")
     report(made["html_url"])
     return int(made["number"])
+
+
+def _pulls(state: str) -> list[dict[str, Any]]:
+    """The pull requests that are `open` or `closed`, newest first."""
+    parameters = {"state": state, "limit": 50}
+    found: list[dict[str, Any]] = forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params=parameters)
+    return found
+
+
+def have_passed(number: int) -> bool:
+    """Whether the checks of the pull request's newest commit have run, and passed: the forge keeps that."""
+    head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
+    statuses = forge.checked("GET", f"{_PATH}/commits/{head}/status").get("statuses") or []
+    return any(item["context"] == story.CI_CONTEXT and item["status"] == "success" for item in statuses)
+
+
+def close_all(branches: Collection[str], report: Report = print) -> None:
+    """Close every open pull request that comes from one of these branches."""
+    for found in _pulls("open"):
+        if found["head"]["ref"] in branches:
+            close(found["number"])
+            report(f"pull request #{found['number']} fechado: {found['head']['ref']} ainda não faz parte da história")
 
 
 def checks(number: int, report: Report = print, *, offline: bool = False) -> None:
@@ -70,8 +100,12 @@ def failing_checks(number: int, report: Report = print) -> None:
 def refused_merge(number: int, report: Report = print) -> None:
     """Ask for a merge that the forge must refuse, show its words, and close the pull request.
 
+    One that is closed already is opened again first, so that the forge refuses it for its checks.
     Raises `WorkshopError` where it was merged.
     """
+    pull = forge.checked("GET", f"{_PATH}/pulls/{number}")
+    if pull["state"] == "closed" and not pull["merged"]:
+        forge.checked("PATCH", f"{_PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "open"})
     answer = _ask_for_merge(number, report)
     if answer.is_success:
         raise WorkshopError(f"Pull request #{number} was merged with a failed check.", fix="make reset")
@@ -85,12 +119,17 @@ def close(number: int) -> None:
 
 
 def merge(number: int, report: Report = print) -> str:
-    """Merge the pull request; returns the merge commit's hash.
+    """Merge the pull request, or find that it is merged; returns the merge commit's hash.
 
     Raises `WorkshopError` with the forge's own words where it refuses: main takes only what the checks have passed.
     """
     if _on_github():
         return github.merge(number, report)
+    pull = forge.checked("GET", f"{_PATH}/pulls/{number}")
+    if pull["merged"]:
+        done: str = pull["merge_commit_sha"]
+        report(f"#{number} já está em {START}: {done[:8]}")
+        return done
     answer = _ask_for_merge(number, report)
     if answer.is_error:
         raise WorkshopError(

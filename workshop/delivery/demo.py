@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from workshop import settings as config
-from workshop.delivery import ci, kargo, promotions, story
+from workshop import wait
+from workshop.delivery import ci, kargo, promotions, snapshot, story
+from workshop.delivery.branches import START
+from workshop.errors import WorkshopError
 from workshop.services import database, forge, registry
-from workshop.shell import kubectl
+from workshop.shell import git, kubectl
+from workshop.steps import Steps
 
 Report = Callable[[str], None]
+
+_NAMESPACE = ("--namespace", config.PROJECT)
+_APPROVERS = {"dev": None} | {stage: persona for persona, stage in config.PERSONAS.items()}
+_DELETION_SECONDS = 60
 
 
 def baseline(report: Report = print) -> str:
@@ -18,44 +28,116 @@ def baseline(report: Report = print) -> str:
     A story that has moved on is left alone.
     """
     commit = story.head()
+    tag = commit[:8]
     if story.merged():
         report("a história já avançou; a versão de main fica como está")
-        return commit[:8]
-    tag = ci.pipeline(commit, report)
-    freight = promotions.freight_for(tag, report)
-    approvers = {"dev": None} | {stage: persona for persona, stage in config.PERSONAS.items()}
-    missing = [stage for stage in approvers if promotions.current_tag(stage) != tag]
-    if asked := [stage for stage in missing if approvers[stage]]:
-        # The first version has nobody to convince: approved for all Stages, so that they need not wait for each other.
-        promotions.approve(freight, asked)
-    for stage in missing:
-        promotions.request(stage, freight, approvers[stage])
-    for stage, persona in approvers.items():
-        promotions.ensure(stage, tag, persona, report)
+        return tag
+    # Or the Warehouse would take an image that an interrupted run has left for the newest.
+    _forget_images(keep=tag)
+    if not (ci.is_published(commit) and snapshot.look().freight(tag)):
+        ci.pipeline(commit, report)
+    # The first version has nobody to convince: approved for all Stages, so that they need not wait for each other.
+    promotions.bring(_APPROVERS, tag, report)
     return tag
 
 
 def first_version_is_everywhere() -> bool:
-    """Whether all Stages hold the version that `main` is at."""
-    tag = story.head()[:8]
-    return all(promotions.current_tag(stage) == tag for stage in config.ENVIRONMENTS)
+    """Whether all Stages hold the version that `main` is at, and no other is on its way to one."""
+    now = snapshot.look()
+    freight = now.freight(story.head()[:8])
+    return bool(freight) and all(now.is_at(stage, freight) for stage in config.ENVIRONMENTS)
+
+
+def is_half_reset() -> bool:
+    """Whether somebody interrupted a reset: then nothing in Kargo and the forge can be relied upon."""
+    return config.RESETTING.exists()
 
 
 def reset(report: Report = print) -> None:
-    """Back to the start of the demo, on the same cluster: forge, registry and Kargo's history anew."""
+    """Back to the start of the demo, on the same cluster: forge, registry and Kargo's history anew.
+
+    The first version's commit is the same to the byte each time, so its images are in the registry already. What does
+    not depend on each other is done together, and each step says its seconds.
+    """
     forge.require_gitea()
     report("voltando ao início da demonstração")
-    namespace = ("--namespace", config.PROJECT)
-    for kind in ("stages", "promotions", "freights", "warehouses"):
-        kubectl.text(*namespace, "delete", kind, "--all", "--timeout=60s", timeout=90)
-    story.seed(report)
-    _forget_images(keep=story.head()[:8])
-    for environment in config.ENVIRONMENTS:
-        database.forget_data(environment)
-    kargo.configure(report)
+    config.RESETTING.touch()
+    steps = Steps(report)
+    with tempfile.TemporaryDirectory(prefix="story-") as folder:
+        written = Path(folder)
+        steps.together(
+            {
+                "Kargo: promoções encerradas; Stages e Warehouse apagados": lambda: _clear_stages(report),
+                "repositório da história escrito como no começo": lambda: story.write(written),
+                "bancos de dados esvaziados": _forget_data,
+            }
+        )
+        first = git.within(written).text("rev-parse", START)[:8]
+        steps.together(
+            {
+                "Kargo: Freights apagados": lambda: _clear_freights(report),
+                "repositório trocado no Gitea": lambda: story.replace(written, report),
+                f"registry: dos pares de imagens, só {first}": lambda: _forget_images(keep=first),
+            }
+        )
+    steps.one("Kargo: Warehouse, Stages e permissões de novo", kargo.configure_again)
     # Whatever was being measured went with the rest.
     config.GUESTS.unlink(missing_ok=True)
-    baseline(report)
+    steps.one(f"{first} em {', '.join(config.ENVIRONMENTS)}", lambda: baseline(report))
+    config.RESETTING.unlink(missing_ok=True)
+    report(f"✓ de volta ao início em {steps.seconds:.0f} s")
+
+
+def _clear_stages(report: Report) -> None:
+    """Nothing is promoted any more, and nothing is there that would promote.
+
+    Promotions that run are ended first: deleted, one would still push what it had rendered.
+    """
+    running = _running_promotions()
+    for name in running:
+        promotions.abort(name, report)
+    if running:
+        wait.until(
+            "nenhuma promoção em andamento",
+            lambda: not _running_promotions(),
+            limit=_DELETION_SECONDS,
+            diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "promotions"),
+            fix="workshop doctor   # is Kargo running?",
+            report=report,
+        )
+    _delete("stages,promotions,warehouses")
+
+
+def _running_promotions() -> list[str]:
+    now = snapshot.look()
+    return [item["metadata"]["name"] for stage in config.ENVIRONMENTS for item in now.unfinished(stage)]
+
+
+def _clear_freights(report: Report) -> None:
+    # Refused for as long as Kargo still notes a Stage that has it.
+    wait.until(
+        "o Kargo soltou os Freights",
+        lambda: kubectl.ok(*_NAMESPACE, "delete", "freights", "--all", f"--timeout={_DELETION_SECONDS}s", timeout=90),
+        limit=_DELETION_SECONDS,
+        diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "freights,stages"),
+        fix="workshop doctor   # is Kargo running?",
+        report=report,
+    )
+
+
+def _delete(kinds: str) -> None:
+    """Delete all objects of these kinds, and wait until Kargo has let go of them."""
+    try:
+        kubectl.text(*_NAMESPACE, "delete", kinds, "--all", f"--timeout={_DELETION_SECONDS}s", timeout=90)
+    except WorkshopError as error:
+        raise WorkshopError(
+            f"Kargo does not let go of its {kinds}.", details=error.details, fix="workshop doctor   # is Kargo running?"
+        ) from None
+
+
+def _forget_data() -> None:
+    for environment in config.ENVIRONMENTS:
+        database.forget_data(environment)
 
 
 def _forget_images(keep: str) -> None:

@@ -111,13 +111,25 @@ def _remove_real(report: Report) -> None:
 
 def configure(report: Report = print) -> None:
     """The Project and what is in it; its namespace comes first, and Kargo makes it."""
-    folder = config.GITOPS / "kargo"
-    _wait_for_admission(folder / _RESOURCES[0], report)
-    for name in _RESOURCES:
-        kubectl.text("apply", "--filename", str(folder / name))
-        if name == "project.yaml":
-            _wait_for_namespace(report)
-            renew_credentials()
+    project, *rest = _manifests()
+    _wait_for_admission(project, report)
+    kubectl.text("apply", "--filename", str(project))
+    _wait_for_namespace(report)
+    renew_credentials()
+    _apply(rest)
+
+
+def configure_again() -> None:
+    """The same for a Project that is there, with the credentials that it has: what was deleted comes back."""
+    _apply(_manifests())
+
+
+def _manifests() -> list[Path]:
+    return [config.GITOPS / "kargo" / name for name in _RESOURCES]
+
+
+def _apply(files: list[Path]) -> None:
+    kubectl.text("apply", *(f"--filename={file}" for file in files))
 
 
 def _wait_for_admission(manifest: Path, report: Report) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,18 @@ import yaml
 
 from workshop import settings as config
 from workshop import wait
+from workshop.delivery import snapshot
+from workshop.delivery.snapshot import FINISHED, Snapshot, phase, youngest
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 
 Report = Callable[[str], None]
 
 _NAMESPACE = ("--namespace", config.PROJECT)
-_FINISHED = {"Succeeded", "Failed", "Errored", "Aborted"}
 _FREIGHT_LIMIT = 60
 _PROMOTION_LIMIT = 240
+_BY_ITSELF_SECONDS = 20.0
+"""How long a Stage that promotes by itself may take to begin, before it is asked."""
 
 
 def freight_for(tag: str, report: Report = print) -> str:
@@ -43,17 +47,19 @@ def freight_for(tag: str, report: Report = print) -> str:
     )
 
 
-def manifest(stage: str, freight: str) -> str:
+def wish(stage: str, freight: str) -> dict[str, Any]:
     """The Promotion that a person writes: which Freight, to which Stage; Kargo fills in the rest."""
-    return yaml.safe_dump(
-        {
-            "apiVersion": "kargo.akuity.io/v1alpha1",
-            "kind": "Promotion",
-            "metadata": {"generateName": f"{stage}-", "namespace": config.PROJECT},
-            "spec": {"stage": stage, "freight": freight},
-        },
-        sort_keys=False,
-    )
+    return {
+        "apiVersion": "kargo.akuity.io/v1alpha1",
+        "kind": "Promotion",
+        "metadata": {"generateName": f"{stage}-", "namespace": config.PROJECT},
+        "spec": {"stage": stage, "freight": freight},
+    }
+
+
+def manifest(stage: str, freight: str) -> str:
+    """The same as YAML."""
+    return yaml.safe_dump(wish(stage, freight), sort_keys=False)
 
 
 def promote(stage: str, freight: str, as_: str | None) -> None:
@@ -62,38 +68,113 @@ def promote(stage: str, freight: str, as_: str | None) -> None:
     kubectl.text("create", "--filename", "-", *account, stdin=manifest(stage, freight))
 
 
-def request(stage: str, freight: str, as_: str | None) -> None:
+def request(stage: str, freight: str, as_: str | None, now: Snapshot | None = None) -> None:
     """Have a Promotion of that Freight under way: the one that is, or a new one.
 
-    **as_** None is a Stage that promotes by itself: nothing is created, unless its own try has ended already (Kargo
-    never repeats a failed one by itself).
+    Nothing is created where the Stage has the Freight already.
+    **as_** None is a Stage that promotes by itself: nothing is created there either, unless its own try has ended
+    without bringing the Freight (Kargo never repeats a failed one by itself), or a hold keeps it from trying.
+    **now**: what Kargo holds, where that is known already.
     """
-    last = newest(stage, freight)
+    now = now or snapshot.look()
+    last = now.newest(stage, freight)
+    if now.holds(stage) == freight and not _others(now, stage, freight):
+        return
     if last is None:
-        if as_:
+        if as_ or now.is_held_back(stage):
             promote(stage, freight, as_)
-    elif _phase(last) in _FINISHED:
+    elif phase(last) in FINISHED and not _is_arriving(now, stage, last):
         promote(stage, freight, as_)
 
 
-def ensure(stage: str, tag: str, as_: str | None, report: Report = print) -> None:
-    """Have the Stage hold the Freight of that tag, verified; a Promotion is made only where it is missing.
+def _is_arriving(now: Snapshot, stage: str, promotion: dict[str, Any]) -> bool:
+    """Whether it has just succeeded, and the Stage is about to note it."""
+    last_known = ((now.stages.get(stage, {}).get("status") or {}).get("lastPromotion") or {}).get("name", "")
+    return phase(promotion) == "Succeeded" and str(promotion["metadata"]["name"]) > last_known
 
-    A version known to be good gets a second try: on a busy machine it may start too slowly for the gate.
+
+def bring(stages: Mapping[str, str | None], tag: str, report: Report = print) -> None:
+    """Have several Stages hold the Freight of that tag, verified, all at the same time.
+
+    **stages**: each Stage, and the persona that asks for it there; None where it promotes by itself.
+    A Stage that would have to wait for the one before it gets the Freight approved instead, and that is said. What
+    else is on its way to one of them is ended. A version known to be good gets a second try: on a busy machine it may
+    start too slowly for the gate.
+    Raises `WorkshopError` when a Promotion fails twice, or takes too long.
     """
     freight = freight_for(tag, report)
-    if current_tag(stage) == tag:
-        wait_until_verified(stage, freight, report)
+    now = snapshot.look()
+    missing = {stage: persona for stage, persona in stages.items() if not now.is_at(stage, freight)}
+    for stage in stages.keys() - missing.keys():
+        report(f"✓ {stage} já está em {tag}")
+    if not missing:
         return
-    request(stage, freight, as_)
-    try:
-        wait_for_promotion(stage, tag, report=report)
-    except WorkshopError as error:
-        if _phase(newest(stage, freight)) not in _FINISHED:
-            raise
-        report(f"{error.message} Mais uma tentativa.")
-        request(stage, freight, as_)
-        wait_for_promotion(stage, tag, report=report)
+    if early := [stage for stage, persona in missing.items() if persona and not _is_offered(now, stage, freight)]:
+        report(f"{tag} aprovado para {' e '.join(early)}, sem esperar pelo ambiente anterior")
+        approve(freight, early)
+    for stage, persona in missing.items():
+        for other in _others(now, stage, freight):
+            abort(other, report)
+        request(stage, freight, persona, now)
+    _wait_for_all(missing, tag, freight, report)
+
+
+def _is_offered(now: Snapshot, stage: str, freight: str) -> bool:
+    """Whether the Stage before this one has verified the Freight."""
+    index = config.ENVIRONMENTS.index(stage)
+    return index == 0 or now.is_verified(config.ENVIRONMENTS[index - 1], freight)
+
+
+def _others(now: Snapshot, stage: str, freight: str) -> list[str]:
+    """The names of the Stage's Promotions that run or wait, and would bring something else."""
+    return [item["metadata"]["name"] for item in now.unfinished(stage) if item["spec"].get("freight") != freight]
+
+
+def abort(name: str, report: Report = print) -> None:
+    """Ask Kargo to end a Promotion; it does so between two looks at it, and the ones after it then have their turn."""
+    report(f"encerrando a promoção {name}")
+    kubectl.text(*_NAMESPACE, "annotate", "promotion", name, "--overwrite", "kargo.akuity.io/abort=terminate")
+
+
+def _wait_for_all(stages: Mapping[str, str | None], tag: str, freight: str, report: Report) -> None:
+    started = time.monotonic()
+    waiting, tried = dict(stages), set[str]()
+
+    def arrived() -> bool:
+        now = snapshot.look()
+        for stage, persona in list(waiting.items()):
+            last = now.newest(stage, freight)
+            seconds = time.monotonic() - started
+            if now.is_at(stage, freight):
+                del waiting[stage]
+                report(f"✓ {stage} está em {tag}, verificado ({seconds:.0f} s)")
+            elif last is None:
+                if not persona and seconds > _BY_ITSELF_SECONDS and stage not in tried:
+                    tried.add(stage)
+                    report(f"{stage} não começou por si; pedindo a promoção")
+                    promote(stage, freight, None)
+            elif phase(last) in FINISHED - {"Succeeded"}:
+                _complain_or_repeat(last, tag, tried, report)
+                promote(stage, freight, persona)
+        return not waiting
+
+    wait.until(
+        f"{', '.join(stages)} com a versão {tag}, no ar e verificada",
+        arrived,
+        limit=_PROMOTION_LIMIT,
+        diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "stages,promotions"),
+        fix=f"workshop why {next(iter(stages))}",
+        report=report,
+    )
+
+
+def _complain_or_repeat(promotion: dict[str, Any], tag: str, tried: set[str], report: Report) -> None:
+    stage, status = promotion["spec"]["stage"], promotion["status"]
+    message = f"The promotion of {tag} to {stage} ended as {status['phase']}."
+    if stage in tried:
+        raise WorkshopError(message, details=status.get("message", ""), fix=f"workshop why {stage}")
+    tried.add(stage)
+    report(f"{message} Mais uma tentativa.")
 
 
 def approve(freight: str, stages: Sequence[str]) -> None:
@@ -118,7 +199,7 @@ def wait_for_promotion(stage: str, tag: str, *, succeeds: bool = True, report: R
         if promotion is None:
             return None
         _tell_steps(promotion, told, report)
-        return promotion if _phase(promotion) in _FINISHED else None
+        return promotion if phase(promotion) in FINISHED else None
 
     promotion = wait.until(
         f"a promoção de {tag} para {stage} terminou",
@@ -170,11 +251,9 @@ def current_tag(stage: str) -> str | None:
 
 def newest(stage: str, freight: str) -> dict[str, Any] | None:
     """The newest Promotion of that Freight to that Stage."""
-    found = [
+    return youngest(
         item for item in _list("promotions") if (item["spec"]["stage"], item["spec"]["freight"]) == (stage, freight)
-    ]
-    # Names hold a ULID: they sort by time, also within one second.
-    return max(found, key=lambda item: str(item["metadata"]["name"]), default=None)
+    )
 
 
 @dataclass(frozen=True)
@@ -199,12 +278,6 @@ def steps(promotion: dict[str, Any]) -> list[Step]:
         for step in promotion.get("status", {}).get("stepExecutionMetadata", [])
         if step.get("startedAt") and step.get("finishedAt")
     ]
-
-
-def _phase(promotion: dict[str, Any] | None) -> str:
-    """Where a Promotion is; empty where there is none, or it has not begun."""
-    phase: str = (promotion or {}).get("status", {}).get("phase", "")
-    return phase
 
 
 def _tell_steps(promotion: dict[str, Any], told: set[str], report: Report) -> None:

@@ -71,6 +71,13 @@ def ensure(report: Report = print) -> None:
 def seed(report: Report = print) -> None:
     """Make the repository anew at the start of the story; whatever it held is gone."""
     report("semeando o repositório da história no Gitea")
+    with tempfile.TemporaryDirectory(prefix="story-") as folder:
+        write(Path(folder))
+        replace(Path(folder), report)
+
+
+def replace(written: Path, report: Report = print) -> None:
+    """Put a repository that `write` has made in the place of whatever the forge holds."""
     forge.call("DELETE", PATH)
     if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
         forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
@@ -81,11 +88,9 @@ def seed(report: Report = print) -> None:
     )
     for name, permission in _COLLABORATORS.items():
         forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
-    with tempfile.TemporaryDirectory(prefix="story-") as folder:
-        write(Path(folder))
-        # For the last time by somebody who may: from here on the branches are protected.
-        push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
-        push.text("push", "--quiet", "--all", config.repository_on_host())
+    # For the last time by somebody who may: from here on the branches are protected.
+    push = git.within(written).with_variables(forge.credentials(config.PRESENTER))
+    push.text("push", "--quiet", "--all", config.repository_on_host())
     for rule in _PROTECTIONS:
         forge.checked("POST", f"{PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
@@ -136,6 +141,11 @@ def merged() -> set[str]:
         for branch in BRANCHES
         if story.ok("merge-base", "--is-ancestor", f"origin/{branch.name}", f"origin/{START}")
     }
+
+
+def first() -> str:
+    """The commit with which `main` began, in full: the first version's."""
+    return git.within(clone()).text("rev-list", "--max-parents=0", f"origin/{START}").split()[-1]
 
 
 def head(branch: str = START) -> str:

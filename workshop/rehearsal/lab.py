@@ -30,8 +30,10 @@ def open_lab() -> None:
 
 
 def environment() -> dict[str, str]:
-    """What kernels and terminals of JupyterLab find: the workshop's tools first on PATH, and its cluster."""
-    return path_environment() | {"KUBECONFIG": str(config.KUBECONFIG)}
+    """What kernels and terminals of JupyterLab find: the workshop's tools first on PATH, its cluster, a spectator."""
+    # Only here somebody may be waited for; whoever has said 0 is not.
+    live = os.environ.get(config.LIVE_VARIABLE, "1")
+    return path_environment() | {"KUBECONFIG": str(config.KUBECONFIG), config.LIVE_VARIABLE: live}
 
 
 def command(port: int) -> list[str]:

@@ -148,18 +148,22 @@ def _read(notebook: Notebook) -> nbformat.NotebookNode:
 
 @contextmanager
 def _venv_kernel() -> Iterator[None]:
-    """`python3` is the kernel of this very environment, whatever else the user has installed."""
+    """`python3` is the kernel of this very environment, whatever else the user has installed; and nobody looks on."""
     ours = str(Path(sys.prefix) / "share" / "jupyter")
-    previous = os.environ.get("JUPYTER_PATH")
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [ours, previous]))
+    path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_PATH")]))
+    # A terminal of JupyterLab is live, and a run that is started in it is not.
+    wanted = {"JUPYTER_PATH": path, config.LIVE_VARIABLE: "0"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         yield
     finally:
-        if previous is None:
-            del os.environ["JUPYTER_PATH"]
-        else:
-            os.environ["JUPYTER_PATH"] = previous
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager
