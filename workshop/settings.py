@@ -45,6 +45,7 @@ from workshop.paths import (
     STATE,
     STORY_CLONE,
     STORY_SEED,
+    STORY_WRITTEN,
     SUPPLY_LOCK,
     UV,
     UV_LOCK,

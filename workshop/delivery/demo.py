@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
 from collections.abc import Callable
-from pathlib import Path
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import ci, kargo, promotions, snapshot, story
+from workshop.delivery import argocd, ci, kargo, promotions, snapshot, story
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import database, forge, registry
@@ -63,29 +62,54 @@ def reset(report: Report = print) -> None:
     report("voltando ao início da demonstração")
     config.RESETTING.touch()
     steps = Steps(report)
-    with tempfile.TemporaryDirectory(prefix="story-") as folder:
-        written = Path(folder)
-        steps.together(
-            {
-                "Kargo: promoções encerradas; Stages e Warehouse apagados": lambda: _clear_stages(report),
-                "repositório da história escrito como no começo": lambda: story.write(written),
-                "bancos de dados esvaziados": _forget_data,
-            }
-        )
-        first = git.within(written).text("rev-parse", START)[:8]
-        steps.together(
-            {
-                "Kargo: Freights apagados": lambda: _clear_freights(report),
-                "repositório trocado no Gitea": lambda: story.replace(written, report),
-                f"registry: dos pares de imagens, só {first}": lambda: _forget_images(keep=first),
-            }
-        )
-    steps.one("Kargo: Warehouse, Stages e permissões de novo", kargo.configure_again)
+    steps.together(
+        {
+            "Argo CD: stg e prod já a caminho da primeira versão": _hurry,
+            "Kargo: promoções encerradas; Stages e Warehouse apagados": lambda: _clear_stages(report),
+            "repositório da história, como no começo": story.written,
+            "bancos de dados esvaziados": _forget_data,
+        }
+    )
+    first = git.within(story.written()).text("rev-parse", START)[:8]
+    steps.together(
+        {
+            "Kargo: Freights apagados": lambda: _clear_freights(report),
+            "repositório trocado no Gitea": lambda: story.replace(story.written()),
+            f"registry: dos pares de imagens, só {first}": lambda: _forget_images(keep=first),
+        }
+    )
     # Whatever was being measured went with the rest.
     config.GUESTS.unlink(missing_ok=True)
-    steps.one(f"{first} em {', '.join(config.ENVIRONMENTS)}", lambda: baseline(report))
+    steps.together(
+        {
+            "Gitea: branches protegidas e conhecidas, clone renovado": lambda: story.finish(report),
+            "Kargo: Warehouse e Stages de novo, a primeira versão em todos": lambda: _begin(first, report),
+        }
+    )
     config.RESETTING.unlink(missing_ok=True)
     report(f"✓ de volta ao início em {steps.seconds:.0f} s")
+
+
+def _begin(first: str, report: Report) -> None:
+    kargo.configure_again()
+    commit = story.head()
+    if not ci.is_published(commit):
+        ci.pipeline(commit, report)
+    promotions.bring(_APPROVERS, first, report)
+
+
+def _hurry() -> None:
+    """Let the pods of Stages that Argo CD does not sync by itself change while the rest is still being put back.
+
+    They go to the commit with which Kargo brought the first version; its own Promotion comes, and the gate with it. A
+    help and no more: where it fails, that Promotion does all of it.
+    """
+    with contextlib.suppress(WorkshopError):
+        now, first = snapshot.look(), story.first()[:8]
+        for stage in config.PERSONAS.values():
+            commit = story.rendered(stage, first)
+            if commit and not now.unfinished(stage) and now.tag(now.holds(stage)) != first:
+                argocd.deploy_again(stage, commit)
 
 
 def _clear_stages(report: Report) -> None:

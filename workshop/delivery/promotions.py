@@ -6,6 +6,7 @@ import datetime
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,10 +113,10 @@ def bring(stages: Mapping[str, str | None], tag: str, report: Report = print) ->
     if early := [stage for stage, persona in missing.items() if persona and not _is_offered(now, stage, freight)]:
         report(f"{tag} aprovado para {' e '.join(early)}, sem esperar pelo ambiente anterior")
         approve(freight, early)
-    for stage, persona in missing.items():
-        for other in _others(now, stage, freight):
-            abort(other, report)
-        request(stage, freight, persona, now)
+    for other in [name for stage in missing for name in _others(now, stage, freight)]:
+        abort(other, report)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda item: request(item[0], freight, item[1], now), missing.items()))
     _wait_for_all(missing, tag, freight, report)
 
 
@@ -162,6 +163,7 @@ def _wait_for_all(stages: Mapping[str, str | None], tag: str, freight: str, repo
         f"{', '.join(stages)} com a versão {tag}, no ar e verificada",
         arrived,
         limit=_PROMOTION_LIMIT,
+        every=1.0,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "stages,promotions"),
         fix=f"workshop why {next(iter(stages))}",
         report=report,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -71,13 +71,25 @@ def ensure(report: Report = print) -> None:
 def seed(report: Report = print) -> None:
     """Make the repository anew at the start of the story; whatever it held is gone."""
     report("semeando o repositório da história no Gitea")
-    with tempfile.TemporaryDirectory(prefix="story-") as folder:
-        write(Path(folder))
-        replace(Path(folder), report)
+    replace(written())
+    finish(report)
 
 
-def replace(written: Path, report: Report = print) -> None:
-    """Put a repository that `write` has made in the place of whatever the forge holds."""
+def written() -> Path:
+    """A repository as `write` makes it of this tree; kept, for it takes seconds and is always the same."""
+    folder, made_of = config.STORY_WRITTEN, config.STORY_WRITTEN / ".git" / "made-of"
+    tree = _fingerprint()
+    if made_of.exists() and made_of.read_text(encoding="utf-8") == tree:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write(folder)
+    made_of.write_text(tree, encoding="utf-8")
+    return folder
+
+
+def replace(source: Path) -> None:
+    """Put the branches of `source` in the place of whatever the forge's repository holds; `finish` has to follow."""
     forge.call("DELETE", PATH)
     if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
         forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
@@ -86,11 +98,20 @@ def replace(written: Path, report: Report = print) -> None:
         f"/orgs/{config.FORGE_ORGANISATION}/repos",
         json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
     )
-    for name, permission in _COLLABORATORS.items():
-        forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
-    # For the last time by somebody who may: from here on the branches are protected.
-    push = git.within(written).with_variables(forge.credentials(config.PRESENTER))
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(_let_in, _COLLABORATORS.items()))
+    # For the last time by somebody who may: `finish` protects the branches.
+    push = git.within(source).with_variables(forge.credentials(config.PRESENTER))
     push.text("push", "--quiet", "--all", config.repository_on_host())
+
+
+def _let_in(collaborator: tuple[str, str]) -> None:
+    name, permission = collaborator
+    forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
+
+
+def finish(report: Report = print) -> None:
+    """What a new repository needs before anybody works with it; Kargo and Argo CD can read it before."""
     for rule in _PROTECTIONS:
         forge.checked("POST", f"{PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
@@ -146,6 +167,13 @@ def merged() -> set[str]:
 def first() -> str:
     """The commit with which `main` began, in full: the first version's."""
     return git.within(clone()).text("rev-list", "--max-parents=0", f"origin/{START}").split()[-1]
+
+
+def rendered(environment: str, tag: str) -> str:
+    """The newest commit of env/<environment> with which Kargo brought that version; empty where there is none."""
+    log = git.within(config.STORY_CLONE).text("log", "--format=%H %s", f"origin/env/{environment}")
+    found = (line.split(" ", 1) for line in log.splitlines())
+    return next((commit for commit, subject in found if subject == f"{environment}: {tag}"), "")
 
 
 def head(branch: str = START) -> str:
