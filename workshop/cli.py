@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +17,7 @@ from typer.core import TyperGroup
 from workshop import board, compose
 from workshop import settings as config
 from workshop.bench import run as measure
-from workshop.board.picture import verdict
+from workshop.board import document, terminal
 from workshop.bundle import create, restore
 from workshop.delivery import demo, kargo, pages
 from workshop.errors import WorkshopError
@@ -121,20 +123,24 @@ def supply() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Que versão está em cada ambiente, e como vai."""
-    overview = Table()
-    for heading in ("ambiente", "no ar", "como vai", "promovido", "última promoção"):
-        overview.add_column(heading)
-    stages = board.read()
-    for state in stages:
-        words, colour = verdict(state)
-        overview.add_row(
-            state.stage, state.served or "–", f"[{colour}]{words}[/]", state.tag or "–", state.promotion or "–"
-        )
-    console.print(overview)
-    for state in stages:
-        console.print(config.environment_url(state.stage), style="dim")
+def status(
+    watch: Annotated[bool, typer.Option("--watch", help="Ficar mostrando o que muda, até Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Para scripts: só o quadro, sem senhas.")] = False,
+) -> None:
+    """O quadro da promoção: o que vem, que versão está em cada ambiente, e como vai."""
+    if watch and as_json:
+        raise typer.BadParameter("--watch é para pessoas, --json é para scripts: um dos dois.")
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            board.watch(console)
+        return
+    found = board.read()
+    if as_json:
+        print(document.as_json(found))
+        return
+    console.print(terminal.rendered(found, datetime.now(UTC)))
+    for environment in config.ENVIRONMENTS:
+        console.print(config.environment_url(environment), style="dim")
     console.print(kargo.introduction(), markup=False)
     for page in pages.found():
         console.print(f"{page.name}: {page.url}   {page.user} / {page.password}", markup=False, soft_wrap=True)

@@ -16,7 +16,7 @@ import pytest
 from tests.live.conftest import Rehearsal, listed, workshop
 from workshop import settings as config
 from workshop.bench import report
-from workshop.board import state
+from workshop.board import read
 from workshop.delivery import guests
 from workshop.services import registry
 from workshop.shell import kubectl
@@ -29,7 +29,7 @@ PATIENCE = 240
 def standing() -> dict[str, Any]:
     """What a bench must not change."""
     return {
-        "stages": state.read(),
+        "stages": [(one.name, one.freight, one.serving, one.health, one.sync) for one in read().stages],
         "freight": sorted(item["metadata"]["name"] for item in listed("freights")),
         "promotions": sorted(item["metadata"]["name"] for item in listed("promotions")),
         "images": {image: registry.tags(image) for image in config.APP_IMAGES},

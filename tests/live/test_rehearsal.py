@@ -9,7 +9,7 @@ import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
 from workshop import settings as config
-from workshop.board import state
+from workshop.board import Stage, read, visitor
 from workshop.cluster import gateway
 from workshop.rehearsal import flows, page, schedule
 
@@ -18,8 +18,8 @@ ROLLBACK = "ROLLBACK"
 
 
 @pytest.fixture(scope="module")
-def stages(rehearsal: Rehearsal) -> dict[str, state.StageState]:
-    return {stage.stage: stage for stage in state.read()}
+def stages(rehearsal: Rehearsal) -> dict[str, Stage]:
+    return {stage.name: stage for stage in read().stages}
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +60,18 @@ def test_the_page_has_every_notebook_with_its_cells(rehearsal: Rehearsal) -> Non
         assert len(entry["cell_times"]) == entry["cells"]
 
 
-def test_each_environment_serves_what_was_promoted_to_it(stages: dict[str, state.StageState]) -> None:
+def test_each_environment_serves_what_was_promoted_to_it(stages: dict[str, Stage]) -> None:
     assert list(stages) == list(config.ENVIRONMENTS)
     for stage in stages.values():
-        assert stage.served == stage.tag != "", stage
-        assert stage.health == "Healthy", stage
+        assert visitor.served_version(stage.name) == stage.tag != "", stage
+        assert stage.is_well, stage
 
 
-def test_dev_has_the_fix_and_prod_has_what_was_approved(stages: dict[str, state.StageState], repository: Any) -> None:
-    assert stages["stg"].served == stages["prod"].served != stages["dev"].served
+def test_dev_has_the_fix_and_prod_has_what_was_approved(stages: dict[str, Stage], repository: Any) -> None:
+    assert stages["stg"].serving == stages["prod"].serving != stages["dev"].serving
     newest = repository.text("rev-parse", "origin/main")[:8]
-    assert stages["dev"].served == newest
-    repository.text("merge-base", "--is-ancestor", stages["prod"].served, "origin/main")
+    assert stages["dev"].serving == (newest,)
+    repository.text("merge-base", "--is-ancestor", stages["prod"].tag, "origin/main")
 
 
 def test_the_application_answers_in_every_environment(rehearsal: Rehearsal) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.live.conftest import Rehearsal, listed
 from tests.live.load import load
 from workshop import settings as config
-from workshop.board import state, timeline
+from workshop.board import read, timeline, visitor
 from workshop.cluster import gateway
 from workshop.delivery import guests, promotions, warehouse
 from workshop.services import registry
@@ -59,7 +59,7 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
             promotions.wait_for_promotion(STAGE, tag, succeeds=False, report=lambda _: None)
             for name in ("backend", "frontend"):
                 kubectl.text("-n", STAGE, "rollout", "status", f"deployment/{name}", "--timeout=60s", timeout=70)
-            assert state.served_version(STAGE) == good
+            assert visitor.served_version(STAGE) == good
             seconds = time.monotonic() - pushed
             time.sleep(AFTERWARDS_SECONDS)
         promotion = promotions.newest(STAGE, promotions.freight_for(tag)) or {}
@@ -85,11 +85,11 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
 
 
 def test_the_bad_version_has_left_nothing_but_its_commits(bad: str) -> None:
-    stages = {stage.stage: stage for stage in state.read()}
+    stages = {stage.name: stage for stage in read().stages}
     story = [bad, *(stage.tag for stage in stages.values())]
 
     assert stages[STAGE].is_well
-    assert not stages[STAGE].rolled_back
+    assert not stages[STAGE].is_rolled_back
     for image in config.APP_IMAGES:
         assert set(story) <= set(registry.tags(image))
     # A Freight whose images are no longer in the registry would be one that a visitor has left.

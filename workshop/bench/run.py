@@ -10,7 +10,7 @@ from typing import Final
 from workshop import settings as config
 from workshop.bench import watching, yardstick
 from workshop.bench.report import Bench, Measurement
-from workshop.board import state
+from workshop.board import visitor
 from workshop.delivery import guests, kargo, promotions, warehouse
 from workshop.delivery.guests import APPROVERS, Guests
 from workshop.errors import WorkshopError
@@ -82,7 +82,7 @@ def _push(measurement: Measurement, visit: Guests, like: str) -> str:
     seen = time.monotonic() - started
     verified = _until_verified(DEV, freight) - started
     measurement.note(verified, pushed=pushed, freight=seen, **_steps(DEV, freight))
-    served = state.served_version(DEV)
+    served = visitor.served_version(DEV)
     if served != tag:
         raise WorkshopError(f"Kargo says that {DEV} has {tag}, and {DEV} answers {served or 'nothing'}.")
     return freight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from workshop import wait
-from workshop.board.state import served_version
+from workshop.board.visitor import served_version
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 

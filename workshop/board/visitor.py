@@ -69,3 +69,11 @@ class Visitor:
                 except (httpx.HTTPError, ValueError, KeyError) as error:
                     self.failures.append(f"{time.strftime('%H:%M:%S')} {type(error).__name__}: {error}")
                 time.sleep(PAUSE_SECONDS)
+
+
+def served_version(environment: str) -> str:
+    """The tag of the image that answers in an environment, or nothing."""
+    try:
+        return str(gateway.ask(environment, "/api/version").json().get("tag", ""))
+    except (httpx.HTTPError, ValueError):
+        return ""

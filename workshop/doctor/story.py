@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from workshop import settings as config
-from workshop.board.state import served_version
+from workshop.board.visitor import served_version
 from workshop.delivery import story
 from workshop.delivery.branches import BRANCHES, START
 from workshop.doctor import api

@@ -10,6 +10,7 @@ from IPython.display import Markdown
 
 from workshop import board
 from workshop import settings as config
+from workshop.board import words
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows
 from workshop.rehearsal.report import REPORT_FILE
@@ -58,10 +59,10 @@ def standing() -> str:
     if not config.KUBECONFIG.exists():
         return "Ainda não há cluster: comece pelo notebook 00, ou rode `make up`."
     try:
-        stages = board.read()
+        stages = board.read().stages
     except WorkshopError as error:
         return f"O cluster não responde ({error.message}): `workshop doctor` diz por quê."
     versions = " · ".join(
-        f"[{state.stage}]({config.environment_url(state.stage)}) {state.served or '–'}" for state in stages
+        f"[{stage.name}]({config.environment_url(stage.name)}) {words.serving(stage)}" for stage in stages
     )
     return f"No ar: {versions}"
