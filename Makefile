@@ -41,7 +41,7 @@ supply: bootstrap ## só as ferramentas e as imagens
 bench: bootstrap ## quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image
 	@$(WORKSHOP) bench
 
-status: bootstrap ## que versão está em cada ambiente
+status: bootstrap ## o quadro da promoção, e as páginas com as suas senhas
 	@$(WORKSHOP) status
 
 doctor: bootstrap ## a lista de verificação da palestra, em 10 s
@@ -81,7 +81,8 @@ test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO 
 	@$(WORKSHOP) up
 	@.venv/bin/pytest tests/live/kargo --reuse
 
-screenshots: bootstrap ## docs/images/app-*.png, como o navegador dos testes as vê
+screenshots: bootstrap ## docs/images/*.png da aplicação e do quadro, como o navegador dos testes as vê
+	@.venv/bin/python -m tests.board_screenshots
 	@.venv/bin/pytest tests/live/app/test_browser.py
 	@cp .workshop/screenshots/app-*.png docs/images/
 
