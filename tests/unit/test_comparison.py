@@ -45,6 +45,8 @@ def test_every_line_of_the_file_is_read() -> None:
     ("stored", "shown"),
     [
         ("dev.01m885kwvxd34x1akjqs90kgxe.9b449a9: Errored", "dev.01m885754fbrpxd0nt55243s3p.cf9942d: Errored"),
+        ('<svg class="wb">\n<text>há 3 s</text>\n</svg>', '<svg class="wb">\n<text>há 5 min</text>\n</svg>'),
+        ("dev 81dc5fc6 saudável → stg c2258e5d saudável", "dev 12345678 saudável → stg 00000000 saudável"),
         ("81dc5fc Merge pull request", "1234567 Merge pull request"),
         ('{"tag":"81dc5fc6"}', '{"tag":"12345678"}'),
         ("facadeb Merge pull request", "81dc5fc Merge pull request"),
@@ -71,6 +73,7 @@ def test_what_every_run_has_anew_is_the_same(stored: str, shown: str) -> None:
     [
         ("dev.01m885kwvxd34x1akjqs90kgxe.9b449a9: Errored", "dev.01m885kwvxd34x1akjqs90kgxe.9b449a9: Succeeded"),
         ("dev.01m885kwvxd34x1akjqs90kgxe.9b449a9", "stg.01m885kwvxd34x1akjqs90kgxe.9b449a9"),
+        ("dev 81dc5fc6 voltou atrás → stg 81dc5fc6 saudável", "dev 81dc5fc6 saudável → stg 81dc5fc6 saudável"),
         ("dev-app   Synced   Healthy", "dev-app   Synced   Degraded"),
         ("  ✓ rollback", "  ✗ rollback"),
         ("51cdad8 ROLLBACK dev: 5d82f36d was unhealthy", "51cdad8 dev: 5d82f36d"),
