@@ -139,4 +139,7 @@ def test_the_api_server_is_killed_and_the_board_goes_on(
     looked = before.warehouse
     warehouse.refresh(lambda _: None)
     audience.sees(lambda board: board.outage is None and board.warehouse != looked, LIMIT_SECONDS, after=back)
-    assert kubectl.ok("get", "--raw", "/readyz")
+    # And for the tests that follow: who lost the API server has found it again.
+    for namespace in (config.NAMESPACE_KARGO, config.NAMESPACE_ARGOCD, "kube-system"):
+        everything = ("--namespace", namespace, "wait", "--for=condition=Available", "deployment", "--all")
+        assert kubectl.ok(*everything, "--timeout=90s", timeout=100), namespace

@@ -59,6 +59,7 @@ def test_it_is_an_image_and_nothing_else(board: Board) -> None:
     written = picture.drawing(board, story.NOW)
     assert len(written.splitlines()) < MOST_LINES
     assert "http" not in written.replace("http://www.w3.org/2000/svg", "")
+    assert not {"width", "height"} & set(drawn(board).keys()), "JupyterLab cuts off what is wider than its column"
 
 
 def test_every_text_fits_and_is_large_enough(board: Board) -> None:

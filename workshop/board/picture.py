@@ -51,8 +51,9 @@ _MARKS: Final = {
 def drawing(board: Board, now: datetime) -> str:
     """The SVG of a board; ages are counted up to **now**, which it shows too."""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="wb" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="{escape(words.line(board))}">',
+        # Without a size of its own it is as wide as there is room: JupyterLab cuts off what is wider.
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="wb" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(words.line(board))}">',
         f"<style>{_style()}</style>",
         f'<rect class="base" width="{WIDTH}" height="{HEIGHT}" rx="18"/>',
         _header(board, now),

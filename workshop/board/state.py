@@ -269,7 +269,7 @@ def _stage(name: str, objects: Objects, promotions: list[Promotion], freight: Ma
 def _actor(written: str) -> str:
     """Kargo notes who created a Promotion, and nobody where it did so itself."""
     for persona in config.PERSONAS:
-        if written.endswith(f"system:serviceaccount:{config.PROJECT}:{persona}"):
+        if written.endswith(f"serviceaccount:{config.PROJECT}:{persona}"):
             return persona
     by_itself = not written or f"system:serviceaccount:{config.NAMESPACE_KARGO}:" in written
     return AUTOMATIC if by_itself else ADMINISTRATOR
