@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from dataclasses import dataclass
 
 import yaml
@@ -24,6 +25,11 @@ class ServerCertificate:
     authority: str
     certificate: str
     key: str
+
+    @property
+    def digest(self) -> str:
+        """Another one for another certificate."""
+        return hashlib.sha256(self.certificate.encode()).hexdigest()[:16]
 
     def secret(self, name: str, namespace: str) -> str:
         """The Secret from which the server reads its certificate."""

@@ -24,6 +24,7 @@ _LITE_MANIFESTS = Path(workshop.kargo_lite.__path__[0]) / "manifests"
 LITE = "kargo-lite"
 _LITE_SERVICE = f"{LITE}.{config.NAMESPACE_KARGO}.svc"
 _LITE_CERTIFICATE = "kargo-lite-webhook-cert"
+_LITE_PLACEHOLDERS = ("${KARGO_LITE_IMAGE}", "${KARGO_LITE_CERTIFICATE}", "${KARGO_LITE_CA_BUNDLE}")
 REAL_WORKLOADS = kargo_chart.WORKLOADS
 """The Deployments of real Kargo; kargo-lite is one of that name."""
 _RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
@@ -84,10 +85,9 @@ def install(report: Report = print) -> None:
 def _install_lite(report: Report) -> None:
     certificate = certificates.for_service(_LITE_SERVICE)
     kubectl.text("apply", "--filename", "-", stdin=certificate.secret(_LITE_CERTIFICATE, config.NAMESPACE_KARGO))
-    values = {
-        "${KARGO_LITE_IMAGE}": config.versions()["images"]["kargo-lite"]["name"],
-        "${KARGO_LITE_CA_BUNDLE}": base64.b64encode(certificate.authority.encode()).decode(),
-    }
+    image = config.versions()["images"]["kargo-lite"]["name"]
+    authority = base64.b64encode(certificate.authority.encode()).decode()
+    values = dict(zip(_LITE_PLACEHOLDERS, (image, certificate.digest, authority), strict=True))
     # The webhooks come last: with nobody behind them nothing could be written.
     for name in ("rbac.yaml", "deployment.yaml"):
         kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / name, values))
@@ -99,7 +99,7 @@ def _remove_lite(report: Report) -> None:
     if kubectl.ok(*_NAMESPACE, "get", "deployment", LITE):
         report("trocando o kargo-lite pelo Kargo")
         for name in ("webhooks.yaml", "deployment.yaml", "rbac.yaml"):
-            text = _filled(_LITE_MANIFESTS / name, {"${KARGO_LITE_CA_BUNDLE}": "", "${KARGO_LITE_IMAGE}": "any"})
+            text = _filled(_LITE_MANIFESTS / name, dict.fromkeys(_LITE_PLACEHOLDERS, "any"))
             kubectl.text("delete", "--ignore-not-found", "--filename", "-", stdin=text)
 
 
@@ -160,7 +160,11 @@ def renew_credentials() -> None:
 
 
 def renew_certificate(report: Report = print) -> None:
-    """Make the certificate of the admission webhooks anew, and restart whoever serves it."""
+    """Make the certificate of the admission webhooks anew, and restart whoever serves it.
+
+    Raises `WorkshopError` where no cluster answers: then the one that it knows stays the one that we know.
+    """
+    kubectl.text("get", "namespace", config.NAMESPACE_KARGO, timeout=20)
     real = supply.kargo_is_real()
     if real:
         kargo_chart.forget_certificate()

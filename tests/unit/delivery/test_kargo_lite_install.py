@@ -1,0 +1,43 @@
+"""Putting kargo-lite into a cluster, and its certificate: what it serves is what the webhooks trust."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workshop import settings as config
+from workshop.delivery import certificates, kargo
+from workshop.errors import WorkshopError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Secrets of nobody, and a kubectl that finds no cluster."""
+    monkeypatch.setattr(config, "SECRETS", tmp_path / "secrets")
+    monkeypatch.setattr(config, "BIN", tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\necho 'connection refused' >&2\nexit 1\n", encoding="ascii")
+    kubectl.chmod(0o755)
+    return tmp_path
+
+
+def pod(certificate: certificates.ServerCertificate) -> dict:
+    values = dict.fromkeys(kargo._LITE_PLACEHOLDERS, "x") | {"${KARGO_LITE_CERTIFICATE}": certificate.digest}
+    return yaml.safe_load(kargo._filled(kargo._LITE_MANIFESTS / "deployment.yaml", values))["spec"]["template"]
+
+
+def test_another_certificate_is_another_pod() -> None:
+    first = certificates.for_service("one.svc")
+    assert pod(first) == pod(certificates.for_service("one.svc"))
+    certificates.forget("one.svc")
+    assert pod(first) != pod(certificates.for_service("one.svc"))
+
+
+def test_without_a_cluster_the_certificate_that_it_knows_is_kept() -> None:
+    before = certificates.for_service(kargo.webhook(real=False)[0])
+    with pytest.raises(WorkshopError):
+        kargo.renew_certificate(lambda line: None)
+    assert certificates.for_service(kargo.webhook(real=False)[0]) == before
