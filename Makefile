@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto why reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ doctor: bootstrap ## a lista de verificação da palestra, em 10 s
 
 goto: bootstrap ## leva a oficina ao começo de um notebook: make goto N=07
 	@$(WORKSHOP) goto $(N)
+
+notes: bootstrap ## as notas do roteiro e o tempo que resta, para a tela de quem apresenta
+	@$(WORKSHOP) notes
 
 why: bootstrap ## por que um Stage espera, ou falhou: make why STAGE=dev
 	@$(WORKSHOP) why $(STAGE)

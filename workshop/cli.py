@@ -193,6 +193,20 @@ def why(stage: Annotated[str, typer.Argument(metavar="STAGE", help=" ou ".join(c
 
 
 @app.command()
+def notes(
+    number: Annotated[int | None, typer.Argument(metavar="N", help="Só as deste notebook, e sair.")] = None,
+) -> None:
+    """As notas do roteiro para quem apresenta, com o tempo que resta da parte; só na sua tela."""
+    # Markdown takes its time to import; the other commands do not wait for it.
+    from workshop.rehearsal import prompter  # noqa: PLC0415
+
+    if number is None:
+        prompter.follow(console)
+    else:
+        console.print(prompter.Markdown(prompter.notes(number)))
+
+
+@app.command()
 def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
     demo.reset()

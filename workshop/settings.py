@@ -36,6 +36,7 @@ from workshop.paths import (
     LOGS,
     MANIFESTS,
     NOTEBOOKS,
+    ON_STAGE,
     PARTIAL,
     REHEARSALS,
     RESETTING,

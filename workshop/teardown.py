@@ -26,9 +26,16 @@ def remove_all(report: Callable[[str], None] = print) -> None:
             report("removing the application that `make app` had started")
             compose.down()
         containers.remove_everything(report)
-    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG, config.STORY_SEED, config.GUESTS):
+    noted = (config.STORY_SEED, config.GUESTS, config.RESETTING, config.ON_STAGE)
+    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG, *noted):
         file.unlink(missing_ok=True)
-    for folder in (config.STORY_CLONE, config.SECRETS, config.STATE / "node", config.STATE / "ci" / "checkout"):
+    for folder in (
+        config.STORY_CLONE,
+        config.STORY_WRITTEN,
+        config.SECRETS,
+        config.STATE / "node",
+        config.STATE / "ci" / "checkout",
+    ):
         shutil.rmtree(folder, ignore_errors=True)
     host.stop(report)
     report("✓ nada mais do workshop está no ar")

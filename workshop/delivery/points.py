@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 
@@ -52,6 +53,9 @@ def reach(number: int, report: Report = print) -> None:
         _story(number, report)
         if woken:
             _wait_until_they_serve(report)
+    if config.is_live():
+        # For the presenter's own window, `workshop notes`: the part's time runs from here.
+        config.ON_STAGE.write_text(json.dumps({"notebook": number, "began": time.time()}), encoding="utf-8")
     report(f"✓ pronto para o notebook {number:02d} ({time.monotonic() - started:.0f} s)")
     if number >= FIRST_OF_DEMO:
         _tell(report)

@@ -11,6 +11,7 @@ from tests.unit.delivery.story_kargo import StoryKargo
 from workshop import settings as config
 from workshop.delivery import ci, demo, guests, points, promotions, story, warehouse
 from workshop.errors import WorkshopError
+from workshop.rehearsal import prompter
 
 FIRST, NEW, LATER = "aaaaaaaa", "bbbbbbbb", "cccccccc"
 UPDATE, ERROR, FIX = "feature/update-user", "feature/error", "feature/fix"
@@ -220,3 +221,15 @@ def test_what_was_asleep_is_waited_for(world: World, monkeypatch: pytest.MonkeyP
     reach(world, 4)
     assert woken == ["host", "supply", "cluster", "argocd True", "kargo True"]
     assert next(answers, "none left") == "none left"
+
+
+@pytest.mark.parametrize(("live", "noted"), [("1", 6), ("0", None)])
+def test_the_part_begins_for_the_presenters_clock_only_where_somebody_looks(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, live: str, noted: int | None
+) -> None:
+    monkeypatch.setattr(config, "ON_STAGE", tmp_path / "on-stage.json")
+    monkeypatch.setenv(config.LIVE_VARIABLE, live)
+    at(world, 6)
+    reach(world, 6)
+    current = prompter.on_stage()
+    assert (current and current.notebook) == noted
