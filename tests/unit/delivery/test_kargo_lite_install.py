@@ -26,7 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def pod(certificate: certificates.ServerCertificate) -> dict:
     values = dict.fromkeys(kargo._LITE_PLACEHOLDERS, "x") | {"${KARGO_LITE_CERTIFICATE}": certificate.digest}
-    return yaml.safe_load(kargo._filled(kargo._LITE_MANIFESTS / "deployment.yaml", values))["spec"]["template"]
+    documents = yaml.safe_load_all(kargo._filled(kargo._LITE_MANIFESTS / "deployment.yaml", values))
+    return next(item for item in documents if item["kind"] == "Deployment")["spec"]["template"]
 
 
 def test_another_certificate_is_another_pod() -> None:
