@@ -46,7 +46,10 @@ def show() -> None:
         return
     global _shown
     with _guard:
-        if _shown is None or not _shown.is_alive:
+        if _shown is not None and not _shown.is_alive:
+            _shown.stop()
+            _shown = None
+        if _shown is None:
             board = _Notebook(shell)
             board.start()
             _shown = board
@@ -154,10 +157,7 @@ class _Notebook:
         while not self._stopping.is_set():
             self._news.wait(_patience(self._feed.board()))
             self._news.clear()
-            try:
-                self._send(update=True)
-            except Exception:  # the kernel is going, and with it whoever might be told
-                return
+            self._send(update=True)
             self._stopping.wait(SHORTEST_SECONDS)
 
     def _settle(self, *_: object) -> None:
