@@ -21,8 +21,8 @@ from workshop.supply import host
 
 Report = Callable[[str], None]
 
-MARK: Final = "WORKSHOP_OFFLINE"
-"""The variable by which a command knows that it runs here."""
+MARK: Final = "UNPLUGGED"
+"""The variable by which a command knows that it runs here; not one of the settings."""
 _ENGINE_DATA: Final = Path("/var/lib/docker")
 _NEEDED: Final = {"unshare": "util-linux", "ip": "iproute2"}
 _ISOLATE: Final = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")

@@ -27,7 +27,7 @@ def inside(tmp_path: Path, script: str) -> subprocess.CompletedProcess[str]:
 
 @needs_root
 def test_nothing_leads_out_and_this_machine_answers_itself(tmp_path: Path) -> None:
-    done = inside(tmp_path, "ip route; ip -brief address show lo; test -e /run/docker.sock; echo $? $WORKSHOP_OFFLINE")
+    done = inside(tmp_path, "ip route; ip -brief address show lo; test -e /run/docker.sock; echo $? $UNPLUGGED")
     assert done.returncode == 0, done.stderr
     loopback, *rest = done.stdout.splitlines()
     assert "127.0.0.1/8" in loopback
