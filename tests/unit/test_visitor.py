@@ -74,7 +74,8 @@ def test_the_newcomers_log(
 
 
 def test_a_second_visitor_of_an_environment_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor.gateway, "ask", lambda *arguments, **options: httpx.Response(503))
+    answer = httpx.Response(503, request=httpx.Request("GET", "http://dev.app.localhost"))
+    monkeypatch.setattr(visitor.gateway, "ask", lambda *arguments, **options: answer)
     monkeypatch.setattr(visitor, "PAUSE_SECONDS", 0.01)
     first, elsewhere = Visitor("dev").start(), Visitor("stg").start()
     second = Visitor("dev").start()
