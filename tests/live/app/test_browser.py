@@ -239,14 +239,15 @@ def test_a_backend_that_is_away_is_said_and_comes_back(page: Page, empty_site: S
     sign_in(page, USER)
     compose.stop("backend", project=empty_site.project)
     try:
-        expect(page.get_by_role("banner")).to_contain_text("sem resposta")
+        # A container that is gone is noticed by a connection that nobody takes: how long that lasts is the kernel's.
+        expect(page.get_by_role("banner")).to_contain_text("sem resposta", timeout=60_000)
         page.get_by_role("link", name="Estatísticas").click()
-        expect(page.get_by_role("button", name="Tentar de novo")).to_be_visible()
+        expect(page.get_by_role("button", name="Tentar de novo")).to_be_visible(timeout=60_000)
     finally:
         compose.start("backend", project=empty_site.project)
     expect(page.get_by_role("banner")).to_contain_text("dev", timeout=60_000)
     page.get_by_role("button", name="Tentar de novo").click()
-    expect(page.get_by_role("heading", name="Por década de nascimento")).to_be_visible()
+    expect(page.get_by_role("heading", name="Por década de nascimento")).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
