@@ -49,11 +49,13 @@ def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, el
     bundle = elsewhere / "oficina.bundle"
     items = [item for item in create.everything() if item.kind not in ("binary", "image") or item.name in IMAGES]
     create.pack(items, bundle, config.versions(), create.commit(), print)
+    # A tool and an image of one name would both be supplied, and that image is not in this small bundle.
+    tools = [name for name in catalogue().tools if name not in catalogue().images]
     clone = elsewhere / "clone"
     shutil.copytree(config.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
 
     done = offline.run(
-        ["sh", "-c", CHECK, "sh", bundle, *catalogue().tools, *IMAGES],
+        ["sh", "-c", CHECK, "sh", bundle, *tools, *IMAGES],
         data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=LIMIT_SECONDS,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

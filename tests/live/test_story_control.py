@@ -18,7 +18,7 @@ import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
 from workshop import settings as config
-from workshop.board import state
+from workshop.board.visitor import served_version
 from workshop.delivery import demo, points, story
 from workshop.services import forge, registry
 
@@ -56,7 +56,8 @@ def open_pull_requests() -> list[Any]:
 
 
 def served() -> dict[str, str]:
-    return {stage.stage: stage.served for stage in state.read()}
+    """What a visitor of each environment is told."""
+    return {environment: served_version(environment) for environment in config.ENVIRONMENTS}
 
 
 def assert_at(number: int) -> None:
