@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-tools lint format screenshots manifests docs-sync lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -84,6 +84,11 @@ test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, se
 	@$(WORKSHOP) supply
 	@.venv/bin/python -m workshop.bundle.create
 	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live
+
+# What measures on a machine that does nothing else: `workshop bench` and its traces, a Project of 200 Freights.
+test-soak: test-tools ## os testes que medem, na oficina que está no ar
+	@$(WORKSHOP) up
+	@.venv/bin/pytest tests/live/test_bench.py tests/live/kargo/test_growth.py --reuse --soak
 
 # Told to the Kargo that is chosen: WORKSHOP_KARGO=real make test-kargo
 test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO escolher

@@ -17,9 +17,14 @@ BROKEN, LAST = "test_doctor.py", "test_teardown.py"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--reuse", action="store_true", help="look at the latest rehearsal instead of making one")
     parser.addoption("--keep", action="store_true", help="leave the workshop standing after the live tests")
+    parser.addoption("--soak", action="store_true", help="also the live tests that measure, and take long for it")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--soak"):
+        left_out = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         if LIVE in item.path.parents:
             item.add_marker("live")

@@ -21,7 +21,7 @@ from workshop.delivery import guests
 from workshop.services import registry
 from workshop.shell import kubectl
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.soak]
 PATIENCE = 240
 """Seconds; a busy machine takes its time to begin, and to put back."""
 

@@ -21,7 +21,7 @@ from tests.live.kargo.world import World
 from workshop import settings as config
 from workshop.kargo_lite.freight import freight_name
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.soak]
 
 FREIGHTS: Final = 200
 PROMOTIONS: Final = 50
