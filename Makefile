@@ -85,10 +85,10 @@ test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, se
 	@.venv/bin/python -m workshop.bundle.create
 	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live
 
-# What measures on a machine that does nothing else: `workshop bench` and its traces, a Project of 200 Freights.
+# What measures on a machine that does nothing else: `workshop bench` and its traces, a reset, a Project of 200 Freights.
 test-soak: test-tools ## os testes que medem, na oficina que está no ar
 	@$(WORKSHOP) up
-	@.venv/bin/pytest tests/live/test_bench.py tests/live/kargo/test_growth.py --reuse --soak
+	@.venv/bin/pytest tests/live --reuse --soak -m soak
 
 # Told to the Kargo that is chosen: WORKSHOP_KARGO=real make test-kargo
 test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO escolher

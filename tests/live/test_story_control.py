@@ -93,6 +93,7 @@ def test_a_second_time_it_only_looks(tell: Callable[[str], None]) -> None:
     assert_at(UNFRIENDLY[-1])
 
 
+@pytest.mark.soak
 def test_a_reset_from_the_end_of_the_talk_is_quick(
     tell: Callable[[str], None], record_property: Callable[[str, Any], None]
 ) -> None:
