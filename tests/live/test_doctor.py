@@ -191,7 +191,7 @@ def test_a_stopped_cluster_whose_port_somebody_took() -> None:
         code, found = doctor()
         assert code == 1
         assert named(found, "api", "API do Kubernetes")
-        assert named(found, f"port-{port}", "python")
+        assert named(found, f"port-{port}", "está com o programa")
 
     code, after = doctor("--fix")
     assert code == 0, [check for check in after["checks"].values() if check["verdict"] == "fault"]
