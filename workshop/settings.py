@@ -74,6 +74,8 @@ WAREHOUSE: Final = "app"
 ENVIRONMENTS: Final = ("dev", "stg", "prod")
 PERSONAS: Final = {"qa": "stg", "po": "prod"}
 """Service account of the Project → the Stage that it may promote to."""
+APPROVERS: Final = {stage: persona for persona, stage in PERSONAS.items()}
+"""The Stages at which somebody has to ask, and who does."""
 
 KARGO_HOST: Final = "kargo.localhost"
 ARGOCD_HOST: Final = "argocd.localhost"
@@ -242,6 +244,16 @@ def repository_on_github() -> str:
 def environment_url(environment: str) -> str:
     """Where a browser finds the app of one environment."""
     return f"http://{environment}.app.localhost:{settings().gateway_port}"
+
+
+def service_account(persona: str) -> str:
+    """A persona as Kubernetes calls it, who asks in its name."""
+    return f"system:serviceaccount:{PROJECT}:{persona}"
+
+
+def application(environment: str) -> str:
+    """Argo CD's name for what runs in an environment: gitops/argocd/applications."""
+    return f"{environment}-app"
 
 
 def kargo_address() -> str:

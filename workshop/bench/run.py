@@ -12,7 +12,7 @@ from workshop.bench import watching, yardstick
 from workshop.bench.report import Bench, Measurement
 from workshop.board import visitor
 from workshop.delivery import guests, kargo, promotions, warehouse
-from workshop.delivery.guests import APPROVERS, Guests
+from workshop.delivery.guests import Guests
 from workshop.errors import WorkshopError
 from workshop.rehearsal import report as reports
 from workshop.services import forge
@@ -39,7 +39,10 @@ def run(times: int = TIMES, report: Report = print) -> Bench:
         Measurement("set-image", "kubectl set image → no ar"),
         [
             Measurement("dev", f"push → {DEV} saudável e verificado", PUSH_LIMIT),
-            *(Measurement(stage, f"promoção → {stage} ({APPROVERS[stage]})", PROMOTION_LIMIT) for stage in ASKED),
+            *(
+                Measurement(stage, f"promoção → {stage} ({config.APPROVERS[stage]})", PROMOTION_LIMIT)
+                for stage in ASKED
+            ),
         ],
         kargo.which(),
         {**reports.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
@@ -92,7 +95,7 @@ def _promote(measurement: Measurement, freight: str) -> None:
     """From the approval of a persona until the Freight is verified in its Stage."""
     stage = measurement.name
     started = time.monotonic()
-    promotions.promote(stage, freight, APPROVERS[stage])
+    promotions.promote(stage, freight, config.APPROVERS[stage])
     measurement.note(_until_verified(stage, freight) - started, **_steps(stage, freight))
 
 

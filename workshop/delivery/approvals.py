@@ -56,4 +56,4 @@ def _request(persona: str, stage: str, freight: str) -> tuple[Tool, str, str | N
         return kargo_cli.with_variables(session), line, None
     wish = promotions.manifest(stage, freight)
     print(wish)
-    return kubectl, f"create --filename - --as system:serviceaccount:{config.PROJECT}:{persona}", wish
+    return kubectl, f"create --filename - --as {config.service_account(persona)}", wish

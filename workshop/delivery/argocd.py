@@ -44,7 +44,7 @@ def ensure(report: Report = print) -> None:
 
 def is_installed() -> bool:
     """Whether Argo CD is in the cluster with the three Applications."""
-    applications = [f"{environment}-app" for environment in config.ENVIRONMENTS]
+    applications = [config.application(environment) for environment in config.ENVIRONMENTS]
     return ARGOCD_KUBECONFIG.exists() and kubectl.ok(*_NAMESPACE, "get", "applications", *applications)
 
 
@@ -150,7 +150,9 @@ def deploy_again(environment: str, commit: str) -> None:
     deployments = [{"group": "apps", "kind": "Deployment", "name": name} for name in ("backend", "frontend")]
     operation = {"initiatedBy": {"username": "workshop"}, "sync": {"revision": commit, "resources": deployments}}
     body = json.dumps({"operation": operation})
-    kubectl.text(*_NAMESPACE, "patch", "application", f"{environment}-app", "--type=merge", f"--patch={body}")
+    kubectl.text(
+        *_NAMESPACE, "patch", "application", config.application(environment), "--type=merge", f"--patch={body}"
+    )
 
 
 def write_kubeconfig() -> None:

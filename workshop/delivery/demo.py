@@ -17,7 +17,7 @@ from workshop.steps import Steps
 Report = Callable[[str], None]
 
 _NAMESPACE = ("--namespace", config.PROJECT)
-_APPROVERS = {"dev": None} | {stage: persona for persona, stage in config.PERSONAS.items()}
+_APPROVERS = {stage: config.APPROVERS.get(stage) for stage in config.ENVIRONMENTS}
 _DELETION_SECONDS = 60
 
 

@@ -28,8 +28,6 @@ _NAMESPACE = ("--namespace", config.PROJECT)
 _POLICY = config.GITOPS / "kargo" / "projectconfig.yaml"
 _HIDDEN: Final = "guest-"
 """How a tag begins that the Warehouse does not take: its own are eight digits of a commit, and nothing before them."""
-APPROVERS: Final = {stage: persona for persona, stage in config.PERSONAS.items()}
-"""The Stages at which somebody has to ask, and who does."""
 
 
 @dataclass
@@ -95,7 +93,7 @@ def dismiss(report: Report = print) -> None:
     visited = {item["spec"]["stage"] for item in before if item["spec"]["freight"] in theirs}
     returning = [stage for stage in config.ENVIRONMENTS if stage in visited]
     for stage in returning:
-        promotions.promote(stage, promotions.freight_for(guests.held[stage], report), APPROVERS.get(stage))
+        promotions.promote(stage, promotions.freight_for(guests.held[stage], report), config.APPROVERS.get(stage))
     for stage in returning:
         _wait_until_back(stage, guests.held[stage], report)
     returns = {_name(item) for item in _listed("promotions")} - {_name(item) for item in before}
