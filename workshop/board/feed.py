@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from workshop import settings as config
-from workshop.board import state
+from workshop.board import pods, state
 from workshop.board.state import Board, Outage
 from workshop.errors import WorkshopError
 from workshop.kargo_lite import names
@@ -56,7 +56,7 @@ _KINDS: Final = (
     ),
     _Kind("Application", "argoproj.io", "applications", config.NAMESPACE_ARGOCD),
     # Of all namespaces: one watch instead of three.
-    _Kind("Pod", "", "pods", selector="app.kubernetes.io/name=backend"),
+    _Kind("Pod", "", "pods", selector=pods.BACKEND),
 )  # fmt: skip
 
 

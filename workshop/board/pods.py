@@ -11,7 +11,8 @@ from workshop.shell import kubectl
 
 LIMIT_SECONDS = 60.0
 LINES = 4
-_SELECTOR = "app.kubernetes.io/name=backend"
+BACKEND = "app.kubernetes.io/name=backend"
+"""The label by which its pods are found."""
 _GONE = "o pod já não existe"
 
 
@@ -44,7 +45,7 @@ def _complaint(environment: str, pod: str) -> str | None:
 
 
 def _pod(environment: str, tag: str) -> str | None:
-    listed = kubectl.text("get", "pods", "--namespace", environment, "--selector", _SELECTOR, "--output", "json")
+    listed = kubectl.text("get", "pods", "--namespace", environment, "--selector", BACKEND, "--output", "json")
     for pod in json.loads(listed)["items"]:
         if any(container["image"].endswith(f":{tag}") for container in pod["spec"]["containers"]):
             return str(pod["metadata"]["name"])

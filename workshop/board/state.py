@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workshop import settings as config
+from workshop.delivery.snapshot import step_name
 from workshop.kargo_lite import names
 
 Object = Mapping[str, Any]
@@ -220,7 +221,7 @@ def _promotion(item: Object, freight: Mapping[str, Object]) -> Promotion:
     # Kargo writes every step of the task into the spec; before that only what has been run is known.
     aliases = [step.get("as", "") for step in item["spec"].get("steps") or ()] or list(of_steps)
     carried = status.get("freight") or freight.get(item["spec"]["freight"]) or {}
-    outputs = {_short(alias): output for alias, output in (status.get("state") or {}).items()}
+    outputs = {step_name(alias): output for alias, output in (status.get("state") or {}).items()}
     return Promotion(
         name=_name(item),
         stage=item["spec"]["stage"],
@@ -230,7 +231,7 @@ def _promotion(item: Object, freight: Mapping[str, Object]) -> Promotion:
         actor=_actor(names.annotations(item).get(names.ANNOTATION_CREATE_ACTOR, "")),
         started=moment(status.get("startedAt")),
         finished=moment(status.get("finishedAt")),
-        steps=tuple(Step(_short(alias), of_steps.get(alias, "")) for alias in aliases),
+        steps=tuple(Step(step_name(alias), of_steps.get(alias, "")) for alias in aliases),
         message=status.get("message", ""),
         rollback_commit=(outputs.get(f"{ROLLBACK}-commit") or {}).get("commit", ""),
     )
@@ -302,10 +303,6 @@ def _tag(freight: Object) -> str:
 def _in_order(stages: Iterable[str]) -> tuple[str, ...]:
     found = set(stages)
     return tuple(name for name in config.ENVIRONMENTS if name in found)
-
-
-def _short(alias: str) -> str:
-    return alias.rpartition(names.ALIAS_SEPARATOR)[2]
 
 
 def _name(item: Object) -> str:

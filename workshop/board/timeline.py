@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from workshop import settings as config
 from workshop.delivery import promotions, story, warehouse
+from workshop.delivery.snapshot import step_name
 from workshop.errors import WorkshopError
 from workshop.shell import git, kubectl
 
@@ -100,7 +101,7 @@ def table(told: list[Moment]) -> str:
 def _commits(promotion: dict[str, Any]) -> list[Moment]:
     """The commits that the Promotion made, by the time that git knows."""
     outputs = promotion["status"].get("state", {})
-    made = [output.get("commit") for alias, output in outputs.items() if alias.rpartition("::")[2] in _COMMITS]
+    made = [output.get("commit") for alias, output in outputs.items() if step_name(alias) in _COMMITS]
     repository = git.within(story.clone())
     told = []
     for sha in filter(None, made):

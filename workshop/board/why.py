@@ -13,15 +13,14 @@ from typing import Any, Final
 
 from workshop import settings as config
 from workshop.board import why_pods
+from workshop.board.state import ROLLBACK
 from workshop.delivery import kargo, promotions
-from workshop.delivery.snapshot import FINISHED, Snapshot, phase, youngest
+from workshop.delivery.snapshot import FINISHED, Snapshot, phase, step_name, youngest
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 
 Object = dict[str, Any]
 
-_WAY_BACK: Final = "rollback"
-"""How the steps of gitops/kargo/promotiontask.yaml are called that lead back."""
 _REASONS: Final = {
     "clone": "o Kargo busca os branches no Git",
     "clear": "o Kargo esvazia a pasta do branch do ambiente",
@@ -34,7 +33,6 @@ _REASONS: Final = {
     "remember": "o Kargo anota este commit como o último bom",
 }
 _GIT_REFUSES: Final = ("unable to access", "Failed to connect", "Could not resolve host", "Authentication failed")
-_NEAR_APPROVAL: Final = {stage: persona for persona, stage in config.PERSONAS.items()}
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def ask(stage: str) -> Situation:
         stage=stage,
         kargo=Snapshot.of(item for item in objects if item["kind"] != "Warehouse"),
         warehouse=warehouses[0] if warehouses else {},
-        application=next((item for item in applications if item["metadata"]["name"] == f"{stage}-app"), {}),
+        application=next((item for item in applications if item["metadata"]["name"] == config.application(stage)), {}),
         workloads=tuple(_listed(config.NAMESPACE_KARGO, "deployments")),
         pods=tuple(item for item in inside if item["kind"] == "Pod"),
         events=tuple(item for item in inside if item["kind"] == "Event"),
@@ -149,7 +147,7 @@ def _under_way(now: Situation, running: list[Object]) -> Reason:
             f"kubectl -n {config.PROJECT} describe stage {now.stage}",
         )
     step, position, total = _step(first)
-    back = step.startswith(_WAY_BACK)
+    back = step.startswith(ROLLBACK)
     failed = _failed_step(first)
     condition = (
         f"{now.stage} está voltando atrás de {tag}: passo {position} de {total} da volta ({step})."
@@ -179,14 +177,14 @@ def _why_pending(now: Situation) -> str:
 
 def _step(promotion: Object) -> tuple[str, int, int]:
     """The step that runs, its number, and of how many: the way back is counted by itself."""
-    steps = [_short(step.get("as", "")) for step in promotion["spec"].get("steps") or []]
+    steps = [step_name(step.get("as", "")) for step in promotion["spec"].get("steps") or []]
     known = (promotion.get("status") or {}).get("stepExecutionMetadata") or []
-    current = next((_short(step["alias"]) for step in known if step.get("status") == "Running"), "")
+    current = next((step_name(step["alias"]) for step in known if step.get("status") == "Running"), "")
     if not current:
         index = int((promotion.get("status") or {}).get("currentStep") or 0)
         current = steps[index] if index < len(steps) else ""
-    leads_back = current.startswith(_WAY_BACK)
-    way = [name for name in steps if name.startswith(_WAY_BACK) is leads_back]
+    leads_back = current.startswith(ROLLBACK)
+    way = [name for name in steps if name.startswith(ROLLBACK) is leads_back]
     return current, way.index(current) + 1 if current in way else 1, len(way)
 
 
@@ -203,18 +201,18 @@ def _failed(now: Situation, last: Object) -> Reason:
     seen = why_pods.from_events(now.events, tag, status.get("startedAt", "")) if step == "sync" else ""
     cause = f"{said} {seen}".strip()
     back = {
-        _short(item["alias"]): item
+        step_name(item["alias"]): item
         for item in status.get("stepExecutionMetadata") or []
-        if _short(item["alias"]).startswith(_WAY_BACK) and item.get("status") != "Skipped"
+        if step_name(item["alias"]).startswith(ROLLBACK) and item.get("status") != "Skipped"
     }
     lost = next((item for item in back.values() if item.get("status") in ("Errored", "Failed", "Aborted")), None)
     if lost:
         words = _sentence(lost.get("message", ""))
         return Reason(
-            f"{now.stage} não aceitou {tag}, e a volta também falhou, no passo {_short(lost['alias'])}.",
+            f"{now.stage} não aceitou {tag}, e a volta também falhou, no passo {step_name(lost['alias'])}.",
             f"{words} Antes disso: {cause[0].lower()}{cause[1:]} O ambiente pode estar com a versão ruim.",
             f"kubectl -n {now.stage} get pods; kubectl -n {config.NAMESPACE_ARGOCD} describe application"
-            f" {now.stage}-app",
+            f" {config.application(now.stage)}",
         )
     if back:
         return Reason(
@@ -249,15 +247,15 @@ def _what_it_means(step: str, message: str) -> str:
 def _failed_step(promotion: Object) -> tuple[str, str] | None:
     """The first step that did not succeed on the way forward, and what it says."""
     for step in (promotion.get("status") or {}).get("stepExecutionMetadata") or []:
-        name = _short(step["alias"])
-        if step.get("status") in ("Errored", "Failed", "Aborted") and not name.startswith(_WAY_BACK):
+        name = step_name(step["alias"])
+        if step.get("status") in ("Errored", "Failed", "Aborted") and not name.startswith(ROLLBACK):
             return name, step.get("message", "")
     return None
 
 
 def _status_of(promotion: Object, name: str) -> str:
     for step in (promotion.get("status") or {}).get("stepExecutionMetadata") or []:
-        if _short(step["alias"]) == name:
+        if step_name(step["alias"]) == name:
             return str(step.get("status", ""))
     return ""
 
@@ -272,7 +270,7 @@ def _unreadable(now: Situation) -> Reason | None:
     for condition in (now.application.get("status") or {}).get("conditions") or []:
         if condition["type"].endswith("Error"):
             return Reason(
-                f"O Argo CD não consegue trabalhar em {now.stage}-app ({condition['type']}).",
+                f"O Argo CD não consegue trabalhar em {config.application(now.stage)} ({condition['type']}).",
                 f"O Argo CD não alcança ou não entende o repositório: {_last_line(condition.get('message', ''))}",
                 "workshop doctor   # Gitea, token do Argo CD, branches env/*",
             )
@@ -299,7 +297,7 @@ def _unwell(now: Situation) -> Reason | None:
         return Reason(
             f"{now.stage} tem a sua versão, e o Kargo a vê como {health}.",
             _sentence(issues),
-            f"kubectl -n {config.NAMESPACE_ARGOCD} describe application {now.stage}-app",
+            f"kubectl -n {config.NAMESPACE_ARGOCD} describe application {config.application(now.stage)}",
         )
     return None
 
@@ -369,7 +367,7 @@ def _next(now: Situation) -> Reason:
             f"Ele não foi verificado em {before}, e só o que passou por {before} é oferecido a {stage}.",
             f"workshop why {before}",
         )
-    if persona := _NEAR_APPROVAL.get(stage):
+    if persona := config.APPROVERS.get(stage):
         return Reason(
             f"{stage} espera aprovação: {tag} pode entrar no lugar de {_tag(now, now.kargo.holds(stage))}.",
             f"Aqui nada anda sozinho; quem diz sim é {persona.upper()}, e mais ninguém.",
@@ -416,18 +414,10 @@ def _tag_of(now: Situation, promotion: Object) -> str:
     return images[0]["tag"] if images else _tag(now, promotion["spec"].get("freight", ""))
 
 
-def _short(alias: str) -> str:
-    return alias.rpartition("::")[2]
-
-
 def _last_line(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     text = next((line for line in reversed(lines) if "fatal:" in line), lines[-1] if lines else "")
-    return text if len(text) <= _WORDS else f"{text[: _WORDS - 1]}…"
-
-
-_WORDS: Final = 260
-"""How much of somebody else's message fits into a paragraph."""
+    return why_pods.cut(text)
 
 
 def _sentence(text: str) -> str:
@@ -441,6 +431,6 @@ def _clone() -> str:
 
 def _promote(stage: str, freight: str, persona: str) -> str:
     """The command line that asks for it, as whoever may."""
-    who = f" --as system:serviceaccount:{config.PROJECT}:{persona}" if persona else ""
+    who = f" --as {config.service_account(persona)}" if persona else ""
     wish = json.dumps(promotions.wish(stage, freight), separators=(",", ":"))
     return f"echo {shlex.quote(wish)} | kubectl create -f -{who}"

@@ -11,6 +11,7 @@ Object = dict[str, Any]
 _NO_IMAGE: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"})
 _CRASHES: Final = frozenset({"CrashLoopBackOff", "RunContainerError", "CreateContainerConfigError"})
 _WORDS: Final = 260
+"""How much of somebody else's message fits into a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def from_events(events: Iterable[Object], tag: str, since: str) -> str:
         found = [event for event in warnings if words in f"{event.get('reason')} {event.get('message', '')}"]
         if found:
             # The last one: the first seconds of a start are always refused connections.
-            return f"{sentence}: {_cut(max(found, key=_moment)['message'])}."
+            return f"{sentence}: {_one_line(max(found, key=_moment)['message'])}."
     return ""
 
 
@@ -107,7 +108,7 @@ def _unready(pod: Object, events: tuple[Object, ...]) -> Complaint | None:
     if (pod.get("status") or {}).get("phase") != "Running" or all(status.get("ready") for status in _statuses(pod)):
         return None
     said = [event for event in events if _name(event) == _pod(pod) and event.get("reason") == "Unhealthy"]
-    words = f": {_cut(max(said, key=_moment)['message'])}" if said else ""
+    words = f": {_one_line(max(said, key=_moment)['message'])}" if said else ""
     return Complaint(f"O pod {_pod(pod)} está no ar, mas ainda não ficou pronto{words}.", f"logs {_pod(pod)}")
 
 
@@ -124,9 +125,13 @@ def _moment(event: Object) -> str:
 
 
 def _words(holder: Object) -> str:
-    return _cut(holder.get("message") or holder.get("reason") or "sem mais detalhes")
+    return _one_line(holder.get("message") or holder.get("reason") or "sem mais detalhes")
 
 
-def _cut(text: str) -> str:
-    text = " ".join(text.split()).rstrip(".")
+def _one_line(text: str) -> str:
+    return cut(" ".join(text.split()).rstrip("."))
+
+
+def cut(text: str) -> str:
+    """As much of somebody else's message as fits into a paragraph."""
     return text if len(text) <= _WORDS else f"{text[: _WORDS - 1]}…"

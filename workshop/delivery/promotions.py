@@ -15,7 +15,7 @@ import yaml
 from workshop import settings as config
 from workshop import wait
 from workshop.delivery import snapshot
-from workshop.delivery.snapshot import FINISHED, Snapshot, phase, youngest
+from workshop.delivery.snapshot import FINISHED, Snapshot, phase, step_name
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 
@@ -31,16 +31,9 @@ _BY_ITSELF_SECONDS = 20.0
 def freight_for(tag: str, report: Report = print) -> str:
     """The name of the Freight whose images all carry that tag; waits for it a minute."""
 
-    def find() -> str | None:
-        for freight in _list("freights"):
-            if {image["tag"] for image in freight["images"]} == {tag}:
-                name: str = freight["metadata"]["name"]
-                return name
-        return None
-
     return wait.until(
         f"um Freight com a tag {tag}",
-        find,
+        lambda: Snapshot.of(_list("freights")).freight(tag),
         limit=_FREIGHT_LIMIT,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "warehouse,freight"),
         fix=f"kubectl -n {config.PROJECT} describe warehouse {config.WAREHOUSE}",
@@ -65,7 +58,7 @@ def manifest(stage: str, freight: str) -> str:
 
 def promote(stage: str, freight: str, as_: str | None) -> None:
     """Create the Promotion as a persona (`qa`, `po`), or as the cluster's administrator."""
-    account = ("--as", f"system:serviceaccount:{config.PROJECT}:{as_}") if as_ else ()
+    account = ("--as", config.service_account(as_)) if as_ else ()
     kubectl.text("create", "--filename", "-", *account, stdin=manifest(stage, freight))
 
 
@@ -253,9 +246,7 @@ def current_tag(stage: str) -> str | None:
 
 def newest(stage: str, freight: str) -> dict[str, Any] | None:
     """The newest Promotion of that Freight to that Stage."""
-    return youngest(
-        item for item in _list("promotions") if (item["spec"]["stage"], item["spec"]["freight"]) == (stage, freight)
-    )
+    return Snapshot.of(_list("promotions")).newest(stage, freight)
 
 
 @dataclass(frozen=True)
@@ -272,7 +263,7 @@ def steps(promotion: dict[str, Any]) -> list[Step]:
     """The steps of a Promotion that have ended, in their order, without those that were skipped."""
     return [
         Step(
-            step["alias"].rpartition("::")[2],
+            step_name(step["alias"]),
             step["status"] == "Succeeded",
             datetime.datetime.fromisoformat(step["startedAt"]),
             datetime.datetime.fromisoformat(step["finishedAt"]),
@@ -285,7 +276,7 @@ def steps(promotion: dict[str, Any]) -> list[Step]:
 def _tell_steps(promotion: dict[str, Any], told: set[str], report: Report) -> None:
     marks = {"Succeeded": "✓", "Failed": "✗", "Errored": "✗", "Skipped": "·"}
     for step in promotion.get("status", {}).get("stepExecutionMetadata", []):
-        alias, state = step["alias"].rpartition("::")[2], step.get("status", "")
+        alias, state = step_name(step["alias"]), step.get("status", "")
         if state in marks and state != "Skipped" and alias not in told:
             told.add(alias)
             report(f"  {marks[state]} {alias}")

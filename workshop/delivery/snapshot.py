@@ -22,6 +22,11 @@ def phase(promotion: Object | None) -> str:
     return found
 
 
+def step_name(alias: str) -> str:
+    """The name of a step within its PromotionTask: `promote::push` is `push`."""
+    return alias.rpartition("::")[2]
+
+
 def youngest(promotions: Iterable[Object]) -> Object | None:
     """The one that was made last. Names hold a ULID: they sort by time, also within one second."""
     return max(promotions, key=lambda item: str(item["metadata"]["name"]), default=None)
