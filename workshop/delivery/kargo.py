@@ -160,18 +160,19 @@ def renew_credentials() -> None:
 
 
 def renew_certificate(report: Report = print) -> None:
-    """Make the certificate of the admission webhooks anew, and restart whoever serves it.
+    """Make the certificate of the admission webhooks anew, and have whoever serves it take it.
 
     Raises `WorkshopError` where no cluster answers: then the one that it knows stays the one that we know.
     """
     kubectl.text("get", "namespace", config.NAMESPACE_KARGO, timeout=20)
-    real = supply.kargo_is_real()
-    if real:
-        kargo_chart.forget_certificate()
-    else:
+    if not supply.kargo_is_real():
+        # Another certificate is another pod of kargo-lite's already.
         certificates.forget(_LITE_SERVICE)
+        install(report)
+        return
+    kargo_chart.forget_certificate()
     install(report)
-    for name in REAL_WORKLOADS if real else (LITE,):
+    for name in REAL_WORKLOADS:
         kubectl.text(*_NAMESPACE, "rollout", "restart", f"deployment/{name}")
         rollout.ready(config.NAMESPACE_KARGO, f"deployment/{name}", f"{name} no ar", report=report)
 
