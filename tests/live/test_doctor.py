@@ -20,6 +20,7 @@ import yaml
 
 from workshop import secrets
 from workshop import settings as config
+from workshop.delivery import story
 from workshop.delivery.branches import BRANCHES
 from workshop.services import forge, registry
 from workshop.shell import ARGOCD_KUBECONFIG, docker, kubectl
@@ -27,7 +28,6 @@ from workshop.shell import ARGOCD_KUBECONFIG, docker, kubectl
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("rehearsal")]
 
 EXAMINATION_SECONDS = 10
-REPOSITORY = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 TOOL = "kustomize"
 IMAGE = config.versions()["images"]["redis"]["name"]
 WEBHOOK = "kargo-lite"
@@ -69,7 +69,7 @@ def expired_token() -> None:
 
 
 def branch_gone() -> None:
-    forge.checked("DELETE", f"{REPOSITORY}/branches/{BRANCHES[-1].name.replace('/', '%2F')}")
+    forge.checked("DELETE", f"{story.PATH}/branches/{BRANCHES[-1].name.replace('/', '%2F')}")
 
 
 def environment_branch_gone() -> None:

@@ -41,23 +41,9 @@ def manifest() -> str:
     return template.replace("$CHECKSUM", hashlib.sha256(template.encode()).hexdigest()[:16])
 
 
-def ask(
-    environment: str,
-    path: str,
-    *,
-    method: str = "GET",
-    body: Any = None,
-    token: str = "",
-    client: httpx.Client | None = None,
-    timeout: float = ANSWER_SECONDS,
-) -> httpx.Response:
-    """Send a request to the application of one environment.
-
-    **body**: goes as JSON; **token**: of a signed-in user; **timeout**: seconds.
-    The gateway is asked by its address: not every resolver knows that *.localhost is this machine.
-    """
-    host = f"{environment}.app.localhost"
-    return ask_host(host, path, method=method, body=body, token=token, client=client, timeout=timeout)
+def ask(environment: str, path: str, **options: Any) -> httpx.Response:
+    """Send a request to the application of one environment; **options** as `ask_host` takes them."""
+    return ask_host(f"{environment}.app.localhost", path, **options)
 
 
 def ask_host(
@@ -70,7 +56,11 @@ def ask_host(
     client: httpx.Client | None = None,
     timeout: float = ANSWER_SECONDS,
 ) -> httpx.Response:
-    """Send a request to whatever the gateway has under a host name; as `ask` otherwise."""
+    """Send a request to whatever the gateway has under a host name.
+
+    **body**: goes as JSON; **token**: of a signed-in user; **timeout**: seconds.
+    The gateway is asked by its address: not every resolver knows that *.localhost is this machine.
+    """
     port = config.settings().gateway_port
     headers = {"Host": f"{host}:{port}"}
     if token:

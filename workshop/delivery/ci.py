@@ -23,8 +23,6 @@ from workshop.services import forge, registry
 
 Report = Callable[[str], None]
 
-_PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
-
 
 def pull_request(branch: str, title: str, report: Report = print) -> int:
     """Open a pull request from a branch to main, or find the one that is there; returns its number.
@@ -42,7 +40,7 @@ def pull_request(branch: str, title: str, report: Report = print) -> int:
             report(f"pull request #{found['number']} já está em {START}: {found['html_url']}")
             return int(found["number"])
     made = forge.checked(
-        "POST", f"{_PATH}/pulls", as_=config.PRESENTER, json={"head": branch, "base": START, "title": title}
+        "POST", f"{story.PATH}/pulls", as_=config.PRESENTER, json={"head": branch, "base": START, "title": title}
     )
     report(f"pull request #{made['number']} «{title}»: {branch} → {START}")
     report(made["html_url"])
@@ -52,14 +50,14 @@ def pull_request(branch: str, title: str, report: Report = print) -> int:
 def _pulls(state: str) -> list[dict[str, Any]]:
     """The pull requests that are `open` or `closed`, newest first."""
     parameters = {"state": state, "limit": 50}
-    found: list[dict[str, Any]] = forge.checked("GET", f"{_PATH}/pulls", as_=config.PRESENTER, params=parameters)
+    found: list[dict[str, Any]] = forge.checked("GET", f"{story.PATH}/pulls", as_=config.PRESENTER, params=parameters)
     return found
 
 
 def have_passed(number: int) -> bool:
     """Whether the checks of the pull request's newest commit have run, and passed: the forge keeps that."""
-    head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
-    statuses = forge.checked("GET", f"{_PATH}/commits/{head}/status").get("statuses") or []
+    head: str = forge.checked("GET", f"{story.PATH}/pulls/{number}")["head"]["sha"]
+    statuses = forge.checked("GET", f"{story.PATH}/commits/{head}/status").get("statuses") or []
     return any(item["context"] == story.CI_CONTEXT and item["status"] == "success" for item in statuses)
 
 
@@ -79,7 +77,7 @@ def checks(number: int, report: Report = print, *, offline: bool = False) -> Non
     """
     if _on_github():
         return github.checks(number, report)
-    head: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["head"]["sha"]
+    head: str = forge.checked("GET", f"{story.PATH}/pulls/{number}")["head"]["sha"]
     _run("pull_request", head, report, offline=offline)
 
 
@@ -103,9 +101,9 @@ def refused_merge(number: int, report: Report = print) -> None:
     One that is closed already is opened again first, so that the forge refuses it for its checks.
     Raises `WorkshopError` where it was merged.
     """
-    pull = forge.checked("GET", f"{_PATH}/pulls/{number}")
+    pull = forge.checked("GET", f"{story.PATH}/pulls/{number}")
     if pull["state"] == "closed" and not pull["merged"]:
-        forge.checked("PATCH", f"{_PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "open"})
+        forge.checked("PATCH", f"{story.PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "open"})
     answer = _ask_for_merge(number, report)
     if answer.is_success:
         raise WorkshopError(f"Pull request #{number} was merged with a failed check.", fix="make reset")
@@ -115,7 +113,7 @@ def refused_merge(number: int, report: Report = print) -> None:
 
 def close(number: int) -> None:
     """Close a pull request without merging it."""
-    forge.checked("PATCH", f"{_PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "closed"})
+    forge.checked("PATCH", f"{story.PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "closed"})
 
 
 def merge(number: int, report: Report = print) -> str:
@@ -125,7 +123,7 @@ def merge(number: int, report: Report = print) -> str:
     """
     if _on_github():
         return github.merge(number, report)
-    pull = forge.checked("GET", f"{_PATH}/pulls/{number}")
+    pull = forge.checked("GET", f"{story.PATH}/pulls/{number}")
     if pull["merged"]:
         done: str = pull["merge_commit_sha"]
         report(f"#{number} já está em {START}: {done[:8]}")
@@ -137,7 +135,7 @@ def merge(number: int, report: Report = print) -> str:
             details=_words(answer),
             fix=f"ci.checks({number}), and {_page(number)}",
         )
-    sha: str = forge.checked("GET", f"{_PATH}/pulls/{number}")["merge_commit_sha"]
+    sha: str = forge.checked("GET", f"{story.PATH}/pulls/{number}")["merge_commit_sha"]
     report(f"merge de #{number} em {START}: {sha[:8]}")
     return sha
 
@@ -159,7 +157,7 @@ def _words(refusal: httpx.Response) -> str:
 def _try_merge(number: int) -> httpx.Response | None:
     answer = forge.call(
         "POST",
-        f"{_PATH}/pulls/{number}/merge",
+        f"{story.PATH}/pulls/{number}/merge",
         as_=config.PRESENTER,
         json={"Do": "merge", "delete_branch_after_merge": False},
     )
@@ -212,7 +210,7 @@ def _run(event: str, commit: str, report: Report, *, offline: bool = False) -> N
 def _set_status(commit: str, state: str, description: str, link: str = "") -> None:
     forge.checked(
         "POST",
-        f"{_PATH}/statuses/{commit}",
+        f"{story.PATH}/statuses/{commit}",
         as_=config.FORGE_CI,
         json={"state": state, "context": story.CI_CONTEXT, "description": description, "target_url": link},
     )

@@ -122,7 +122,7 @@ def applications() -> Finding:
     found = {item["metadata"]["name"]: item for item in items("Application", config.NAMESPACE_ARGOCD)}
     wrong = []
     for environment in config.ENVIRONMENTS:
-        name = f"{environment}-app"
+        name = config.application(environment)
         status = found.get(name, {}).get("status", {})
         errors = [c for c in status.get("conditions", ()) if c["type"].endswith("Error")]
         health = status.get("health", {}).get("status", "Unknown")
@@ -134,7 +134,7 @@ def applications() -> Finding:
             wrong.append(f"{name} está {health}")
     if wrong:
         return bad("; ".join(wrong), f"kubectl -n {config.NAMESPACE_ARGOCD} get applications   # e make status")
-    return good(", ".join(f"{environment}-app" for environment in config.ENVIRONMENTS))
+    return good(", ".join(map(config.application, config.ENVIRONMENTS)))
 
 
 def compare_again(report: Report) -> None:
@@ -142,7 +142,7 @@ def compare_again(report: Report) -> None:
     require_ours()
     if not argocd.is_installed():
         raise WorkshopError("as Applications não estão todas no cluster", fix="make up")
-    selected = [f"{environment}-app" for environment in config.ENVIRONMENTS]
+    selected = [config.application(environment) for environment in config.ENVIRONMENTS]
     namespace = ("--namespace", config.NAMESPACE_ARGOCD)
     kubectl.text(*namespace, "annotate", "application", *selected, "--overwrite", "argocd.argoproj.io/refresh=hard")
     report("o Argo CD compara de novo")
@@ -150,19 +150,20 @@ def compare_again(report: Report) -> None:
 
 def kargo_workloads() -> tuple[str, ...]:
     """The Deployments of the Kargo that is here: kargo-lite's, else real Kargo's."""
-    lite = f"deployment/{kargo.LITE}"
-    if lite in _workloads(config.NAMESPACE_KARGO):
-        return (lite,)
-    return tuple(f"deployment/{name}" for name in kargo.REAL_WORKLOADS)
+    names = (kargo.LITE,) if _is_lite() else kargo.REAL_WORKLOADS
+    return tuple(f"deployment/{name}" for name in names)
+
+
+def _is_lite() -> bool:
+    return f"deployment/{kargo.LITE}" in _workloads(config.NAMESPACE_KARGO)
 
 
 def kargo_runs() -> Finding:
     """Does Kargo, or what stands in for it, run?"""
-    wanted = kargo_workloads()
-    found = workloads(config.NAMESPACE_KARGO, wanted, MEND)
+    found = workloads(config.NAMESPACE_KARGO, kargo_workloads(), MEND)
     if found.verdict is not Verdict.GOOD:
         return found
-    return good("kargo-lite no ar, no lugar do Kargo" if kargo.LITE in wanted[0] else "o Kargo está no ar")
+    return good("kargo-lite no ar, no lugar do Kargo" if _is_lite() else "o Kargo está no ar")
 
 
 def project() -> Finding:
@@ -215,15 +216,13 @@ def renew_credentials(report: Report) -> None:
 
 def webhook_certificate() -> Finding:
     """The certificate that the API server is shown for every Freight, Promotion and Stage."""
-    service, secret = kargo.webhook(real=kargo.LITE not in kargo_workloads()[0])
-    data = named("Secret", secret, config.NAMESPACE_KARGO)["data"]
-    return certificates.examine(base64.b64decode(data["tls.crt"]), service, MEND)
+    service, certificate = _served()
+    return certificates.examine(certificate, service, MEND)
 
 
 def webhook_authority() -> Finding:
     """Do the webhooks trust the authority that signed that certificate?"""
-    service, secret = kargo.webhook(real=kargo.LITE not in kargo_workloads()[0])
-    data = named("Secret", secret, config.NAMESPACE_KARGO)["data"]
+    service, certificate = _served()
     found = {
         kind: [hook for item in items(kind) for hook in item.get("webhooks", ()) if _serves(hook, service)]
         for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
@@ -231,7 +230,6 @@ def webhook_authority() -> Finding:
     if missing := [kind for kind, hooks in found.items() if not hooks]:
         return bad(f"nada em {' nem '.join(missing)} chama {service}", MEND)
     hooks = [hook for several in found.values() for hook in several]
-    certificate = base64.b64decode(data["tls.crt"])
     strange = [
         hook["name"]
         for hook in hooks
@@ -240,6 +238,12 @@ def webhook_authority() -> Finding:
     if strange:
         return bad(f"{', '.join(sorted(set(strange)))} não confia no certificado", MEND)
     return good(f"{len(hooks)} webhooks confiam no certificado")
+
+
+def _served() -> tuple[str, bytes]:
+    """The name under which the API server asks for admission, and the certificate that it is shown."""
+    service, secret = kargo.webhook(real=not _is_lite())
+    return service, base64.b64decode(named("Secret", secret, config.NAMESPACE_KARGO)["data"]["tls.crt"])
 
 
 def _serves(hook: dict[str, Any], service: str) -> bool:

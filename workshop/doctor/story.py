@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import httpx
 
@@ -48,12 +46,10 @@ def restore_told(report: Report) -> None:
     missing = [name for name in TOLD if name not in heads]
     if START in missing:
         raise WorkshopError("a main não existe mais: só recomeçando a história", fix="make reset")
-    with tempfile.TemporaryDirectory(prefix="story-") as folder:
-        story.write(Path(folder))
-        push = git.within(Path(folder)).with_variables(forge.credentials(config.PRESENTER))
-        for name in missing:
-            push.text("push", "--quiet", config.repository_on_host(), f"{name}:refs/heads/{name}")
-            report(f"{name} enviada de novo")
+    push = git.within(story.written()).with_variables(forge.credentials(config.PRESENTER))
+    for name in missing:
+        push.text("push", "--quiet", config.repository_on_host(), f"{name}:refs/heads/{name}")
+        report(f"{name} enviada de novo")
 
 
 def restore_rendered(report: Report) -> None:
@@ -73,7 +69,7 @@ def restore_rendered(report: Report) -> None:
 
 
 def _last_synced(environment: str) -> str:
-    status = api.named("Application", f"{environment}-app", config.NAMESPACE_ARGOCD).get("status", {})
+    status = api.named("Application", config.application(environment), config.NAMESPACE_ARGOCD).get("status", {})
     history = status.get("history") or [{}]
     commit: str = history[-1].get("revision") or status.get("sync", {}).get("revision") or ""
     if not commit:

@@ -16,7 +16,8 @@ from jupyter_core.paths import jupyter_path
 
 from workshop import settings as config
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
-from workshop.rehearsal import flows, schedule
+from workshop.rehearsal import agenda, flows, schedule
+from workshop.rehearsal.report import REPORT_FILE
 from workshop.supply import tools
 
 SLIDES_TOOL: Final = "presenterm"
@@ -24,7 +25,7 @@ _KERNEL_NEEDS: Final = ("ipykernel", "workshop")
 _WHICH_ARE_MISSING: Final = (
     "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
 )
-VIDEOS: Final = 5
+VIDEOS: Final = sum(bool(part.video) for part in agenda.PARTS)
 """One for each part of the demonstration, as the contingency plan has them."""
 
 
@@ -91,7 +92,7 @@ def videos(folder: Path = config.ROOT / "videos" / "backup") -> Finding:
     return good(f"{len(found)} vídeos de reserva")
 
 
-def last_rehearsal(file: Path = flows.LATEST / "report.json") -> Finding:
+def last_rehearsal(file: Path = flows.LATEST / REPORT_FILE) -> Finding:
     """How the last rehearsal went, and how long ago that was."""
     if not file.exists():
         return apart("ainda não houve ensaio", "make rehearse")
