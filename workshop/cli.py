@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -221,10 +220,8 @@ def offline(
     ] = False,
 ) -> None:
     """Rodar um comando com a rede cortada de verdade, também a dos containers; a da máquina fica como está."""
-    if if_possible and (wrong := unplugged.obstacle()):
-        _say(f"com rede: {wrong.message}")
-        raise typer.Exit(subprocess.run(command, check=False).returncode)
-    raise typer.Exit(unplugged.on_this_machine(command, _say))
+    run = unplugged.where_possible if if_possible else unplugged.on_this_machine
+    raise typer.Exit(run(command, _say))
 
 
 @app.command()

@@ -60,6 +60,18 @@ def on_this_machine(command: Sequence[str], report: Report = print) -> int:
     """
     if wrong := obstacle():
         raise wrong
+    return _unplugged(command, report)
+
+
+def where_possible(command: Sequence[str], report: Report = print) -> int:
+    """The same; where it cannot be done, that is said, and the command runs with the network."""
+    if wrong := obstacle():
+        report(f"com rede: {wrong.message}")
+        return subprocess.run(command, check=False).returncode
+    return _unplugged(command, report)
+
+
+def _unplugged(command: Sequence[str], report: Report) -> int:
     was_running = host.docker_answers()
     host.stop(report)
     report("sem rede a partir daqui: um namespace sem saída, com o motor de containers dentro")

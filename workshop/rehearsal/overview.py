@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from IPython.display import Markdown
 
@@ -12,8 +10,7 @@ from workshop import board
 from workshop import settings as config
 from workshop.board import words
 from workshop.errors import WorkshopError
-from workshop.rehearsal import flows
-from workshop.rehearsal.report import REPORT_FILE
+from workshop.rehearsal import flows, history
 from workshop.rehearsal.schedule import ALL, Notebook
 
 
@@ -47,11 +44,8 @@ def _mark(book: Notebook, seconds: Mapping[str, float]) -> str:
 
 def last_rehearsal() -> dict[str, float]:
     """Seconds of each notebook that the last rehearsal ran to its end, by name; nothing where there was none."""
-    try:
-        report: dict[str, Any] = json.loads((flows.LATEST / REPORT_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {book["name"]: book["seconds"] for book in report["notebooks"] if book["status"] == "passed"}
+    report = history.read(flows.LATEST) or {"notebooks": ()}
+    return {book["name"]: book["seconds"] for book in report["notebooks"] if history.passed(book)}
 
 
 def standing() -> str:
