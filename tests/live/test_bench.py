@@ -52,10 +52,13 @@ def test_it_measures_and_leaves_no_trace(rehearsal: Rehearsal, request: pytest.F
     assert workshop(request, "bench", "--times", "1", "--no-limits") == 0
 
     found = json.loads(report.LATEST.read_text(encoding="utf-8"))
-    assert [item["name"] for item in found["measurements"]] == [*config.ENVIRONMENTS, "set-image"]
+    assert [item["name"] for item in found["measurements"]] == [*config.ENVIRONMENTS, "rollback", "set-image"]
     for item in found["measurements"]:
         assert 0 < item["median"] < 60, item
         assert item["ratio"] == pytest.approx(item["median"] / found["measurements"][-1]["median"], abs=0.05)
+    assert found["measurements"][-2]["requests"] > 0
+    assert found["measurements"][-2]["failed_requests"] == 0
+    assert found["machine"]["node_memory_gib"] > 0
     assert found["machine"]["cpus"] == os.cpu_count()
     assert settled(before) == before
 

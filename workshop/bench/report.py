@@ -23,6 +23,8 @@ class Measurement:
     """One thing that was measured again and again: **seconds** each time, **limit** for their median.
 
     **parts**: where the time went, in seconds since the beginning, once for each time.
+    **most**: how many times the yardstick's median theirs may be.
+    **requests**, **failed**: of a visitor who has not stopped asking meanwhile.
     """
 
     name: str
@@ -30,6 +32,9 @@ class Measurement:
     limit: float | None = None
     seconds: list[float] = field(default_factory=list)
     parts: list[dict[str, float]] = field(default_factory=list)
+    most: float | None = None
+    requests: int = 0
+    failed: int = 0
 
     @property
     def median(self) -> float:
@@ -66,12 +71,17 @@ class Bench:
 
     @property
     def problem(self) -> str:
-        """A sentence about what takes too long, or nothing."""
-        return " ".join(
-            f"{item.title} levou {_decimal(item.median)} s; o limite é {item.limit:.0f} s."
-            for item in self.measurements
-            if item.over
-        )
+        """A sentence about each thing that takes too long, or whose visitors were turned away; or nothing."""
+        said = []
+        for item in self.measurements:
+            if item.over:
+                said.append(f"{item.title} levou {_decimal(item.median)} s; o limite é {item.limit:.0f} s.")
+            if item.most is not None and self.ratio(item) > item.most:
+                times = f"{_decimal(self.ratio(item))} × o kubectl set image; o limite é {item.most:.0f} ×."
+                said.append(f"{item.title} levou {times}")
+            if item.failed:
+                said.append(f"{item.title}: {item.failed} de {item.requests} pedidos falharam; nenhum pode falhar.")
+        return " ".join(said)
 
     def ratio(self, item: Measurement) -> float:
         """How many times the yardstick's median it takes."""
@@ -94,6 +104,8 @@ class Bench:
                     "limit": item.limit,
                     "ratio": round(self.ratio(item), 2),
                     "parts": item.parts,
+                    "requests": item.requests,
+                    "failed_requests": item.failed,
                 }
                 for item in self.all
             ],
@@ -133,7 +145,13 @@ class Bench:
             )
         console.print(table)
         machine = f"{self.machine['cpus']} CPUs · {_decimal(self.machine['memory_gib'])} GiB · {self.machine['system']}"
-        console.print(f"{self.kargo} · {machine}", style="dim")
+        node = (
+            f" · o nó usa {_decimal(self.machine['node_memory_gib'])} GiB" if "node_memory_gib" in self.machine else ""
+        )
+        console.print(f"{self.kargo} · {machine}{node}", style="dim")
+        for item in self.measurements:
+            if item.requests:
+                console.print(f"{item.title}: {item.requests} pedidos, {item.failed} falharam", style="dim")
 
     def demand(self) -> None:
         """Raise `WorkshopError` where something takes longer than it may."""

@@ -1,7 +1,8 @@
-"""The measurement itself: a new version through dev, stg and prod, and beside it `kubectl set image`."""
+"""The measurement itself: a new version through dev, stg and prod, a bad one, and beside them `kubectl set image`."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from workshop import settings as config
 from workshop.bench import watching, yardstick
 from workshop.bench.report import Bench, Measurement
 from workshop.board import visitor
+from workshop.cluster import rollout
 from workshop.delivery import guests, kargo, promotions, warehouse
 from workshop.delivery.guests import Guests
 from workshop.errors import WorkshopError
 from workshop.rehearsal import report as reports
 from workshop.services import forge
+from workshop.shell import kubectl
 
 Report = Callable[[str], None]
 
@@ -23,7 +26,10 @@ TIMES: Final = 5
 DEV, *ASKED = config.ENVIRONMENTS
 PUSH_LIMIT: Final = 10.0
 PROMOTION_LIMIT: Final = 6.0
+ROLLBACK_LIMIT: Final = 40.0
 """Seconds that the medians may take on 2 cores."""
+MOST: Final = 4.0
+"""How many times `kubectl set image` a version may take that goes through Git, Argo CD and Kargo."""
 _PATIENCE: Final = 90.0
 
 
@@ -38,11 +44,12 @@ def run(times: int = TIMES, report: Report = print) -> Bench:
     bench = Bench(
         Measurement("set-image", "kubectl set image → no ar"),
         [
-            Measurement("dev", f"push → {DEV} saudável e verificado", PUSH_LIMIT),
+            Measurement("dev", f"push → {DEV} saudável e verificado", PUSH_LIMIT, most=MOST),
             *(
-                Measurement(stage, f"promoção → {stage} ({config.APPROVERS[stage]})", PROMOTION_LIMIT)
+                Measurement(stage, f"promoção → {stage} ({config.APPROVERS[stage]})", PROMOTION_LIMIT, most=MOST)
                 for stage in ASKED
             ),
+            Measurement("rollback", f"push de uma versão ruim → {DEV} de volta à boa", ROLLBACK_LIMIT),
         ],
         kargo.which(),
         {**reports.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
@@ -52,16 +59,19 @@ def run(times: int = TIMES, report: Report = print) -> Bench:
         for turn in range(1, times + 1):
             report(f"{turn}/{times}")
             _turn(bench, visit, like, report)
+        bench.machine["node_memory_gib"] = _node_memory()
     return bench
 
 
 def _turn(bench: Bench, visit: Guests, like: str, report: Report) -> None:
-    dev, *asked = bench.measurements
+    dev, *asked, back = bench.measurements
     yardstick.settle(report)
     freight = _push(dev, visit, like)
     for measurement in asked:
         yardstick.settle(report)
         _promote(measurement, freight)
+    yardstick.settle(report)
+    _take_back(back, visit, like)
     tag = visit.publish(like, hidden=True)
     yardstick.settle(report)
     bench.yardstick.note(yardstick.set_image(tag))
@@ -97,6 +107,30 @@ def _promote(measurement: Measurement, freight: str) -> None:
     started = time.monotonic()
     promotions.promote(stage, freight, config.APPROVERS[stage])
     measurement.note(_until_verified(stage, freight) - started, **_steps(stage, freight))
+
+
+def _take_back(measurement: Measurement, visit: Guests, like: str) -> None:
+    """From the push of a version that never gets ready until dev is whole again, under the eyes of a visitor."""
+    good = visitor.served_version(DEV)
+    with visitor.Visitor(DEV) as client:
+        started = time.monotonic()
+        tag = visit.publish(like, bad=True)
+        warehouse.ask()
+        promotions.wait_for_promotion(DEV, tag, succeeds=False, report=lambda _: None)
+        for name in yardstick.COMPONENTS:
+            rollout.ready(DEV, f"deployment/{name}", f"{DEV}: {name} de volta", report=lambda _: None)
+        measurement.note(time.monotonic() - started)
+    measurement.requests += client.requests
+    measurement.failed += len(client.failures)
+    if strange := {tag for tag in client.answers if tag != good}:
+        raise WorkshopError(f"{DEV} had to serve {good} all the time, and answered {', '.join(sorted(strange))} too.")
+
+
+def _node_memory() -> float:
+    """What the node's processes hold, as its kubelet counts them, in GiB; all of the cluster is in there."""
+    node = kubectl.text("get", "nodes", "--output", "jsonpath={.items[0].metadata.name}")
+    summary = json.loads(kubectl.text("get", "--raw", f"/api/v1/nodes/{node}/proxy/stats/summary"))
+    return round(summary["node"]["memory"]["workingSetBytes"] / 2**30, 2)
 
 
 def _until_verified(stage: str, freight: str) -> float:

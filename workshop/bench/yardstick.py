@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 
 MODEL: Final = config.ENVIRONMENTS[0]
 _INSIDE: Final = ("--namespace", config.NAMESPACE_BENCH)
-_COMPONENTS: Final = {name.rpartition("-")[2]: f"{config.registry_in_cluster()}/{name}" for name in config.APP_IMAGES}
+COMPONENTS: Final = {name.rpartition("-")[2]: f"{config.registry_in_cluster()}/{name}" for name in config.APP_IMAGES}
 """Deployment, and container in it → the repository of its image."""
 _LIMIT = "60s"
 
@@ -34,7 +34,7 @@ def standing(report: Report = print) -> Iterator[None]:
     remove(wait_for_it=True)
     try:
         kubectl.text("apply", "--filename", "-", stdin=_copy())
-        for name in _COMPONENTS:
+        for name in COMPONENTS:
             rollout.ready(config.NAMESPACE_BENCH, f"deployment/{name}", f"cópia: {name} no ar", report=report)
         yield
     finally:
@@ -44,9 +44,9 @@ def standing(report: Report = print) -> Iterator[None]:
 def set_image(tag: str) -> float:
     """Change both Deployments to that tag; the seconds until both are rolled out."""
     started = time.monotonic()
-    for name, image in _COMPONENTS.items():
+    for name, image in COMPONENTS.items():
         kubectl.text(*_INSIDE, "set", "image", f"deployment/{name}", f"{name}={image}:{tag}")
-    for name in _COMPONENTS:
+    for name in COMPONENTS:
         kubectl.text(*_INSIDE, "rollout", "status", f"deployment/{name}", f"--timeout={_LIMIT}", timeout=70)
     return time.monotonic() - started
 
@@ -81,7 +81,7 @@ def _copy() -> str:
     namespace = {"apiVersion": "v1", "kind": "Namespace"}
     namespace |= {"metadata": {"name": config.NAMESPACE_BENCH, "labels": kept}}
     objects = [_read("secret", "backend")]
-    objects += [_read(kind, name) for kind in ("service", "deployment") for name in _COMPONENTS]
+    objects += [_read(kind, name) for kind in ("service", "deployment") for name in COMPONENTS]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": [namespace, *map(transplanted, objects)]})
 
 

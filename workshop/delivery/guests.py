@@ -29,6 +29,9 @@ _POLICY = config.GITOPS / "kargo" / "projectconfig.yaml"
 _HIDDEN: Final = "guest-"
 """How a tag begins that the Warehouse does not take: its own are eight digits of a commit, and nothing before them."""
 
+_DEAF: Final = {"PORT": "8999"}
+"""A backend that listens where nobody asks (app/entrypoint.sh): alive, and of no use."""
+
 
 @dataclass
 class Guests:
@@ -37,17 +40,18 @@ class Guests:
     held: dict[str, str]
     tags: list[str] = field(default_factory=list)
 
-    def publish(self, like: str, *, hidden: bool = False) -> str:
+    def publish(self, like: str, *, hidden: bool = False, bad: bool = False) -> str:
         """Push both images of the app once more, under a new tag and as built now; returns the tag.
 
         **like**: the tag whose layers they have. **hidden**: as images that never become Freight.
+        **bad**: as a version that starts and never gets ready.
         """
         tag = (_HIDDEN if hidden else "") + os.urandom(4).hex()
         # On record first: what nobody knows of is never taken away.
         self.tags.append(tag)
         self.save()
         for image in config.APP_IMAGES:
-            retag.retag(image, like, tag)
+            retag.retag(image, like, tag, _DEAF if bad else None)
         return tag
 
     def save(self) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
@@ -24,15 +26,16 @@ _VERSION: Final = "APP_VERSION"
 _LABELS: Final = "org.opencontainers.image"
 
 
-def retag(repository: str, source: str, tag: str) -> str:
+def retag(repository: str, source: str, tag: str, variables: Mapping[str, str] | None = None) -> str:
     """Push the image `source` of a repository once more as `tag`, built now; returns the new digest.
 
+    **variables**: what its containers find in their environment besides, where nothing else says so.
     Raises `WorkshopError` where the registry has no such image.
     """
     with registry.client(repository) as client:
         manifest, kind = _manifest(client, repository, source)
         settings = client.get(f"/blobs/{manifest['config']['digest']}").raise_for_status().json()
-        content = json.dumps(_renamed(settings, tag, datetime.now(UTC))).encode()
+        content = json.dumps(_renamed(settings, tag, datetime.now(UTC), variables or {})).encode()
         manifest["config"] |= {"digest": _store(client, content), "size": len(content)}
         answer = client.put(f"/manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": kind})
         return str(answer.raise_for_status().headers["Docker-Content-Digest"])
@@ -53,11 +56,14 @@ def _manifest(client: httpx.Client, repository: str, reference: str) -> tuple[di
     return found, answer.headers["Content-Type"]
 
 
-def _renamed(settings: dict[str, Any], tag: str, built: datetime) -> dict[str, Any]:
+def _renamed(
+    settings: dict[str, Any], tag: str, built: datetime, variables: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
     """The configuration of the same image, as a build of another version would have written it."""
     moment = built.strftime("%Y-%m-%dT%H:%M:%SZ")
     inner = settings.get("config") or {}
     environment = [f"{_VERSION}={tag}" if item.startswith(f"{_VERSION}=") else item for item in inner.get("Env") or []]
+    environment += [f"{name}={value}" for name, value in variables.items()]
     labels = {**(inner.get("Labels") or {}), f"{_LABELS}.version": tag, f"{_LABELS}.created": moment}
     return {**settings, "created": moment, "config": {**inner, "Env": environment, "Labels": labels}}
 

@@ -48,6 +48,20 @@ def test_without_a_limit_nothing_is_demanded() -> None:
     bench(100.0, limit=None).demand()
 
 
+def test_a_version_may_take_so_many_times_the_yardstick_and_no_more() -> None:
+    found = bench(9.5)
+    found.measurements[0].most = 3.0
+    with pytest.raises(WorkshopError, match="3,2 × o kubectl set image; o limite é 3 ×"):
+        found.demand()
+
+
+def test_one_visitor_turned_away_is_one_too_many() -> None:
+    found = bench(9.0)
+    found.measurements[0].requests, found.measurements[0].failed = 312, 1
+    with pytest.raises(WorkshopError, match="1 de 312 pedidos falharam"):
+        found.demand()
+
+
 def test_it_is_compared_with_the_yardstick() -> None:
     found = bench(12.0)
     assert found.ratio(found.measurements[0]) == 4.0

@@ -25,7 +25,7 @@ def fixture_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_tag_is_on_record_before_anything_is_pushed(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(repository: str, source: str, tag: str) -> str:
+    def interrupted(*arguments: object) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(guests.retag, "retag", interrupted)
@@ -39,15 +39,18 @@ def test_a_tag_is_on_record_before_anything_is_pushed(record: Path, monkeypatch:
 
 
 def test_both_images_get_the_layers_that_were_asked_for(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pushed: list[tuple[str, str, str]] = []
+    pushed: list[tuple[object, ...]] = []
     monkeypatch.setattr(guests.retag, "retag", lambda *arguments: pushed.append(arguments))
     visit = Guests(HELD)
 
     shown, hidden = visit.publish("1a2b3c4d"), visit.publish("1a2b3c4d", hidden=True)
+    bad = visit.publish("1a2b3c4d", bad=True)
 
-    expected = [(image, "1a2b3c4d", tag) for tag in (shown, hidden) for image in config.APP_IMAGES]
-    assert pushed == expected
-    assert json.loads(record.read_text(encoding="utf-8"))["tags"] == [shown, hidden]
+    expected = [(image, "1a2b3c4d", tag) for tag in (shown, hidden, bad) for image in config.APP_IMAGES]
+    assert [arguments[:3] for arguments in pushed] == expected
+    # Nothing of the application but what a bad version is told differs.
+    assert [bool(variables) for *_, variables in pushed] == [tag == bad for _, _, tag in expected]
+    assert json.loads(record.read_text(encoding="utf-8"))["tags"] == [shown, hidden, bad]
 
 
 def test_only_what_is_not_hidden_is_a_tag_for_the_warehouse(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:

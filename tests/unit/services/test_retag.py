@@ -44,6 +44,12 @@ def test_everything_else_stays_and_the_original_is_untouched() -> None:
     assert "APP_VERSION=1a2b3c4d" in SETTINGS["config"]["Env"]  # type: ignore[index]
 
 
+def test_what_it_is_told_besides_comes_after_what_it_says() -> None:
+    renamed = _renamed(SETTINGS, "99999999", BUILT, {"PORT": "8999"})
+    assert renamed["config"]["Env"][-1] == "PORT=8999"
+    assert "PORT=8999" not in SETTINGS["config"]["Env"]  # type: ignore[index]
+
+
 def test_an_image_that_says_nothing_of_itself_gets_its_labels() -> None:
     renamed = _renamed({"rootfs": {}}, "99999999", BUILT)
     assert renamed["config"]["Env"] == []
