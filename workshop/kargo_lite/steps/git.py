@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _HELPER = '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$GIT_USERNAME" "$GIT_PASSWORD"; }; f'
 _REJECTED = re.compile(r"^\s*!\s+\[(?:remote )?rejected].+\((?:non-fast-forward|fetch first|cannot lock ref.*)\)", re.M)
 _TIMEOUT = 120
+# After a commit git would tidy up in a process that nobody waits for, of a clone that is gone in a second.
+_SETTINGS = {"maintenance.auto": "false"}
 _push_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -43,15 +45,14 @@ def _git(context: StepContext, cwd: Path, *args: str, url: str = "") -> str:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     env |= {key: os.environ[key] for key in ("SSL_CERT_FILE", "GIT_SSL_CAINFO") if key in os.environ}
+    settings = dict(_SETTINGS)
     if url and (credentials := _credentials(context, url)):
-        env |= {
-            "GIT_CONFIG_COUNT": "1",
-            # For this repository's server alone: a redirect elsewhere learns nothing.
-            "GIT_CONFIG_KEY_0": f"credential.{url}.helper",
-            "GIT_CONFIG_VALUE_0": _HELPER,
-            "GIT_USERNAME": credentials[0],
-            "GIT_PASSWORD": credentials[1],
-        }
+        # For this repository's server alone: a redirect elsewhere learns nothing.
+        settings[f"credential.{url}.helper"] = _HELPER
+        env |= {"GIT_USERNAME": credentials[0], "GIT_PASSWORD": credentials[1]}
+    env["GIT_CONFIG_COUNT"] = str(len(settings))
+    for number, (key, value) in enumerate(settings.items()):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         done = subprocess.run(
             ["git", *args], cwd=cwd, env=env, capture_output=True, text=True, timeout=_TIMEOUT, check=False
