@@ -31,7 +31,11 @@ WORKLOADS = (
     "deployment/argocd-applicationset-controller",
 )
 _PARAMETERS = {
-    "argocd-cmd-params-cm": {"server.insecure": "true"},  # the page is served on 127.0.0.1 alone, by port-forward
+    "argocd-cmd-params-cm": {
+        "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by the gateway
+        # There is one wave: nobody has to be given time between two.
+        "controller.sync.wave.delay.seconds": "0",
+    },
     "argocd-cm": {"timeout.reconciliation": "60s"},
 }
 
