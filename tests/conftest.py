@@ -1,6 +1,6 @@
 """Order of the suite: fast tests, the live ones, all notebooks again, faults made by hand, the teardown.
 
-Of the live ones, first those that look at what the rehearsal has left, then the one that moves the story about.
+Of the live ones, first those that look at what the rehearsal has left, then those that move the story about.
 """
 
 from __future__ import annotations
@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 LIVE = Path(__file__).parent / "live"
-FIRST, MOVING, AGAIN = "test_rehearsal.py", "test_story_control.py", "test_nbval.py"
-BROKEN, LAST = "test_doctor.py", "test_teardown.py"
+TURNS = {
+    "test_rehearsal.py": 1,
+    "test_lab.py": 3,
+    "test_story_control.py": 4,
+    "test_nbval.py": 5,
+    "test_doctor.py": 6,
+    "test_teardown.py": 7,
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("live") is None:
         return 0
-    return {FIRST: 1, MOVING: 3, AGAIN: 4, BROKEN: 5, LAST: 6}.get(item.path.name, 2)
+    return TURNS.get(item.path.name, 2)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

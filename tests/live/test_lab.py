@@ -1,80 +1,57 @@
-"""The board where a presenter has it: in JupyterLab, in a real browser, moving while another cell runs."""
+"""The notebooks where a presenter has them: in JupyterLab, in a real browser, the board moving while cells run."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import subprocess
+import contextlib
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import httpx
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.live.app.conftest import free_port
-from tests.live.browser import browser
+from tests.live import lab
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
-from workshop.delivery import guests, promotions, warehouse
-from workshop.rehearsal import lab
+from workshop.board.visitor import served_version
+from workshop.delivery import guests, points, promotions, snapshot, story, warehouse
+from workshop.kargo_lite import names
+from workshop.rehearsal import schedule
 
-BOOK: Final = "board.ipynb"
 LIMIT_SECONDS: Final = 2.0
 """From a change in the cluster until the page shows it."""
-PATIENCE_MS: Final = 90_000
+CELL_SECONDS: Final = 180.0
 CELLS: Final = ("from workshop import board\n\nboard.show()", "import time\n\ntime.sleep(60)")
-SHOWN: Final = "() => decodeURIComponent(document.querySelector('.jp-RenderedSVG img').src)"
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
+
+Open = Callable[[Path], Page]
 
 
-@pytest.fixture(name="page")
-def fixture_page(rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Page]:
-    """JupyterLab with a notebook of two cells."""
+@pytest.fixture(name="open_in_lab")
+def fixture_open_in_lab(rehearsal: Rehearsal, tmp_path: Path) -> Iterator[Open]:
+    """Opens a copy of a notebook: what runs in it must not end up in the tree."""
+    with contextlib.ExitStack() as until_the_end:
+
+        def open_in_lab(notebook: Path) -> Page:
+            book = Path(shutil.copy(notebook, tmp_path)).name
+            return until_the_end.enter_context(lab.opened(tmp_path, book))
+
+        yield open_in_lab
+
+
+def test_it_moves_while_another_cell_runs(open_in_lab: Open, tmp_path: Path) -> None:
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(book, tmp_path / BOOK)
-    port, token = free_port(), secrets.token_hex(16)
-    command = [str(tmp_path) if part == str(config.NOTEBOOKS) else part for part in lab.command(port)]
-    with (tmp_path / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, "--no-browser"],
-            env={**os.environ, **lab.environment(), "JUPYTER_TOKEN": token}, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/api", server)
-            with browser() as chromium:
-                page = chromium.new_page(viewport={"width": 1400, "height": 1000})
-                page.set_default_timeout(PATIENCE_MS)
-                page.goto(f"http://127.0.0.1:{port}/lab/tree/{BOOK}?token={token}")
-                yield page
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "JupyterLab has ended"
-        try:
-            if httpx.get(url, timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.5)
-    pytest.fail(f"{url} does not answer")
-
-
-def test_it_moves_while_another_cell_runs(page: Page) -> None:
+    (tmp_path / "written").mkdir()
+    nbformat.write(book, tmp_path / "written" / "board.ipynb")
+    page = open_in_lab(tmp_path / "written" / "board.ipynb")
     first, second = page.locator(".jp-CodeCell").nth(0), page.locator(".jp-CodeCell").nth(1)
     first.click()
-    # Until the kernel is there, JupyterLab asks which one to take.
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(timeout=PATIENCE_MS)
     page.keyboard.press("Shift+Enter")
-    image = first.locator(".jp-RenderedSVG img")
+    image = first.locator(lab.BOARD)
     image.wait_for()
     box, column = image.bounding_box(), first.bounding_box()
     assert box is not None
@@ -88,9 +65,55 @@ def test_it_moves_while_another_cell_runs(page: Page) -> None:
         warehouse.ask()
         promotions.freight_for(tag, report=lambda _: None)
         told = time.monotonic()
-        while tag not in page.evaluate(SHOWN):
+        while tag not in page.evaluate(lab.SHOWN):
             assert time.monotonic() - told < LIMIT_SECONDS
             time.sleep(0.05)
         expect(second.locator(".jp-InputPrompt")).to_have_text("[*]:")
         promotions.wait_for_promotion("dev", tag, report=lambda _: None)
     assert second.locator(".jp-OutputArea-output").count() == 0
+
+
+def test_notebook_05_as_it_is_stepped_through(open_in_lab: Open) -> None:
+    """From the start of the demo, so that the new version comes to dev under the eyes of the audience."""
+    points.reach(4, lambda _: None)
+    page = open_in_lab(_notebook(5).path)
+    frames: dict[str, None] = {}
+
+    def look(_: Locator) -> None:
+        if page.locator(lab.BOARD).count():
+            frames[page.evaluate(lab.SHOWN)] = None
+
+    lab.step_through(page, CELL_SECONDS, look)
+    assert len(frames) > 1, "the board has not moved"
+    tag = story.head()[:8]
+    assert tag in list(frames)[-1]
+    assert served_version("dev") == tag
+    assert served_version("stg") == story.first()[:8]
+
+
+def test_notebook_06_waits_for_the_qas_button(open_in_lab: Open) -> None:
+    """What stg goes from and to is there to be read; nothing is promoted before it is pressed."""
+    points.reach(6, lambda _: None)
+    old, new = story.first()[:8], story.head()[:8]
+    page = open_in_lab(_notebook(6).path)
+    asked: list[str] = []
+
+    def press(cell: Locator) -> None:
+        button = cell.get_by_role("button", name="Aprovar")
+        if button.count() and not asked:
+            asked.append(cell.locator(".jp-OutputArea").inner_text())
+            time.sleep(LIMIT_SECONDS)
+            assert promotions.newest("stg", snapshot.look().freight(new)) is None
+            button.click()
+
+    lab.step_through(page, CELL_SECONDS, press)
+    assert f"QA: stg vai de {old} para {new}?" in asked[0]
+    made = promotions.newest("stg", snapshot.look().freight(new))
+    assert made is not None
+    assert config.service_account("qa") in made["metadata"]["annotations"][names.ANNOTATION_CREATE_ACTOR]
+    assert served_version("stg") == new
+
+
+def _notebook(number: int) -> schedule.Notebook:
+    (found,) = schedule.select(only=[number])
+    return found

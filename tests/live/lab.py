@@ -1,0 +1,93 @@
+"""JupyterLab as `make lab` starts it, in a real browser, for the tests that look at what a presenter sees."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.live.app.conftest import free_port
+from tests.live.browser import browser
+from workshop import settings as config
+from workshop.rehearsal import lab
+
+PATIENCE_MS: Final = 90_000
+BOARD: Final = ".jp-RenderedSVG img"
+SHOWN: Final = f"() => decodeURIComponent(document.querySelector('{BOARD}').src)"
+"""The picture of the board, as SVG."""
+_CELLS: Final = """() => jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code').map(cell => cell.model.toJSON())"""
+
+
+@contextmanager
+def opened(folder: Path, book: str) -> Iterator[Page]:
+    """A notebook of that folder in JupyterLab, its kernel ready; JupyterLab ends with it."""
+    port, token = free_port(), secrets.token_hex(16)
+    command = [str(folder) if part == str(config.NOTEBOOKS) else part for part in lab.command(port)]
+    with (folder / "lab.log").open("w") as log:
+        server = subprocess.Popen(
+            # What the page's own scripts can be asked, the tests need not guess from what is drawn.
+            [*command, "--no-browser", "--LabApp.expose_app_in_browser=True"],
+            env={**os.environ, **lab.environment(), "JUPYTER_TOKEN": token}, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/api", server)
+            with browser() as chromium:
+                page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+                page.set_default_timeout(PATIENCE_MS)
+                page.goto(f"http://127.0.0.1:{port}/lab/tree/{book}?token={token}")
+                page.locator(".jp-CodeCell").first.click()
+                # Until the kernel is there, JupyterLab asks which one to take.
+                expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(
+                    timeout=PATIENCE_MS
+                )
+                yield page
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def cells(page: Page) -> list[dict[str, Any]]:
+    """The code cells of the notebook that is open, as JupyterLab would save them now."""
+    found: list[dict[str, Any]] = page.evaluate(_CELLS)
+    return found
+
+
+def step_through(page: Page, limit: float, meanwhile: Callable[[Locator], None]) -> None:
+    """Run the notebook as a presenter does, cell by cell with Shift+Enter, until one fails.
+
+    **limit**: seconds for a cell. **meanwhile**: called again and again while a cell runs.
+    """
+    page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    for number, source in enumerate([cell["source"] for cell in cells(page)]):
+        shown = page.locator(".jp-CodeCell").nth(number)
+        shown.locator(".jp-InputPrompt").click()
+        page.keyboard.press("Shift+Enter")
+        deadline = time.monotonic() + limit
+        while (now := cells(page)[number])["execution_count"] is None:
+            assert time.monotonic() < deadline, f"still running after {limit:.0f} s:\n{source}"
+            meanwhile(shown)
+            time.sleep(0.1)
+        failed = [output for output in now["outputs"] if output["output_type"] == "error"]
+        assert not failed, f"{source}\n{failed[0]['ename']}: {failed[0]['evalue']}"
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "JupyterLab has ended"
+        try:
+            if httpx.get(url, timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.5)
+    pytest.fail(f"{url} does not answer")
