@@ -13,7 +13,7 @@ from workshop import supply, wait
 from workshop.cluster import rollout
 from workshop.delivery import certificates, kargo_admin, kargo_chart
 from workshop.errors import WorkshopError
-from workshop.services import forge
+from workshop.services import forge, registry
 from workshop.shell import kubectl
 from workshop.supply import manifests
 
@@ -85,14 +85,23 @@ def install(report: Report = print) -> None:
 def _install_lite(report: Report) -> None:
     certificate = certificates.for_service(_LITE_SERVICE)
     kubectl.text("apply", "--filename", "-", stdin=certificate.secret(_LITE_CERTIFICATE, config.NAMESPACE_KARGO))
-    image = config.versions()["images"]["kargo-lite"]["name"]
     authority = base64.b64encode(certificate.authority.encode()).decode()
-    values = dict(zip(_LITE_PLACEHOLDERS, (image, certificate.digest, authority), strict=True))
+    values = dict(zip(_LITE_PLACEHOLDERS, (_lite_image(), certificate.digest, authority), strict=True))
     # The webhooks come last: with nobody behind them nothing could be written.
     for name in ("rbac.yaml", "deployment.yaml"):
         kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / name, values))
     rollout.ready(config.NAMESPACE_KARGO, f"deployment/{LITE}", "o kargo-lite está no ar", report=report)
     kubectl.text("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / "webhooks.yaml", values))
+
+
+def _lite_image() -> str:
+    """With its digest: a changed kargo-lite is built under the same tag, and has to be another pod."""
+    name: str = config.versions()["images"][LITE]["name"]
+    tag = name.rpartition(":")[2]
+    digest = registry.digest(LITE, tag)
+    if not digest:
+        raise WorkshopError(f"The registry has no {LITE}:{tag}.", fix="make up")
+    return f"{name}@{digest}"
 
 
 def _remove_lite(report: Report) -> None:

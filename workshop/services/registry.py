@@ -49,9 +49,15 @@ def client(repository: str) -> httpx.Client:
     return httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=10)
 
 
-def forget(repository: str, tag: str) -> None:
-    """Delete the image of a tag, with every other tag that it has; nothing happens where there is none."""
+def digest(repository: str, tag: str) -> str:
+    """What names the content of a tag, as `sha256:…`; nothing where there is no such tag."""
     with client(repository) as api:
         found = api.head(f"/manifests/{tag}", headers={"Accept": MANIFEST_TYPES})
-        if digest := found.headers.get("Docker-Content-Digest"):
-            api.delete(f"/manifests/{digest}")
+    return str(found.headers.get("Docker-Content-Digest", ""))
+
+
+def forget(repository: str, tag: str) -> None:
+    """Delete the image of a tag, with every other tag that it has; nothing happens where there is none."""
+    if found := digest(repository, tag):
+        with client(repository) as api:
+            api.delete(f"/manifests/{found}")
