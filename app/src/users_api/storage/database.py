@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -22,7 +23,7 @@ from users_api.services.health import CheckFailed
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-# The exit code that asks for another try later (sysexits.h); entrypoint.sh knows it.
+# The exit code that asks for another try later (sysexits.h).
 EX_TEMPFAIL = 75
 
 _NOT_MIGRATED = (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_COLUMN)
@@ -95,12 +96,18 @@ def check_database(engine: Engine) -> None:
             found = set(MigrationContext.configure(connection).get_current_heads())
     except (DBAPIError, NoFreeConnection) as error:
         raise CheckFailed(f"the database does not answer: {why(error)}") from error
-    needed = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    needed = _needed()
     if found != needed:
         raise CheckFailed(
             f"the database is at migration {_names(found)}, this version needs {_names(needed)}:"
             " run 'alembic upgrade head'"
         )
+
+
+@lru_cache(maxsize=1)
+def _needed() -> frozenset[str]:
+    """The migrations that this version ends with; read once, for readiness is asked every second."""
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def code(error: DBAPIError) -> str:
@@ -114,5 +121,5 @@ def why(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _names(revisions: set[str]) -> str:
+def _names(revisions: Set[str]) -> str:
     return ", ".join(sorted(revisions)) or "none"

@@ -1,4 +1,4 @@
-"""Migrations that had to wait for the database."""
+"""Migrations, when the application starts: at once, or as soon as the database is there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def upgrade(engine: Engine) -> None:
 
 
 class BackgroundMigration:
-    """Tries to upgrade until it succeeds; after entrypoint.sh did, the first try finds nothing to do."""
+    """Tries to upgrade until it succeeds; where nothing is to be done, that is at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
