@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs-sync lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -110,6 +110,12 @@ manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/manifests do
 		echo "$$output: helm/$$chart"; \
 	done
 	@.venv/bin/python -m workshop.delivery.overlays
+
+docs: bootstrap ## a documentação e os notebooks como site, em .workshop/site
+	@.venv/bin/python -m workshop.docs.site
+
+slides: bootstrap ## os slides em HTML e PDF, em .workshop/slides; instala o presenterm
+	@.venv/bin/python -m workshop.docs.slides
 
 docs-sync: bootstrap ## o que docs/ cita do projeto e as tabelas que são geradas
 	@.venv/bin/python -m workshop.docs

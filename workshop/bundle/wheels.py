@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,18 +34,18 @@ def collect() -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     requirements = folder / REQUIREMENTS
-    _uv("export", "--locked", "--quiet", "--no-emit-project", "--no-header", "--output-file", str(requirements))
+    run_uv("export", "--locked", "--quiet", "--no-emit-project", "--no-header", "--output-file", str(requirements))
     # pip downloads, and compares every checksum of uv.lock; uv itself cannot download.
     pip = ("tool", "run", "--quiet", "--python", sys.executable, "pip", "download", "--quiet", "--dest", str(folder))
     exactly = ("--only-binary", ":all:", "--no-deps", "--requirement")
-    _uv(*pip, *exactly, str(requirements))
+    run_uv(*pip, *exactly, str(requirements))
     for alternative in alternatives(requirements.read_text(encoding="utf-8"), sys.version_info[:2]):
         single = folder / "alternative.txt"
         single.write_text(alternative, encoding="utf-8")
-        _uv(*pip, *exactly, str(single))
+        run_uv(*pip, *exactly, str(single))
         single.unlink()
     project = tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    _uv(*pip, "--only-binary", ":all:", *project["build-system"]["requires"], EDITABLE)
+    run_uv(*pip, "--only-binary", ":all:", *project["build-system"]["requires"], EDITABLE)
     shutil.copyfile(config.UV_LOCK, folder / config.UV_LOCK.name)
     shutil.rmtree(config.WHEELS, ignore_errors=True)
     folder.rename(config.WHEELS)
@@ -80,12 +81,17 @@ def uv() -> Path:
 
 def uv_version() -> str:
     """The version that it names."""
-    return _uv("--version").split()[1]
+    return run_uv("--version").split()[1]
 
 
-def _uv(*arguments: str) -> str:
+def run_uv(*arguments: str, variables: Mapping[str, str] | None = None) -> str:
+    """What uv prints, run in the repository's folder.
+
+    Raises `WorkshopError` where it fails.
+    """
     # As in scripts/bootstrap: the authorities that this machine trusts.
-    environment = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    ours = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+    environment = {**os.environ, **ours, **(variables or {})}
     try:
         done = subprocess.run(
             [uv(), *arguments],

@@ -6,12 +6,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+import segno
 from typer.main import get_command
 
 from workshop import cli, doctor
 from workshop import settings as config
+from workshop.docs import workbench
 from workshop.rehearsal import agenda, schedule
 
+PROJECT_PAGE: Final = "https://github.com/marcellmartini/image-promotion-gitops"
+AUTHOR_PAGE: Final = "https://www.linkedin.com/in/marcellmartini/"
+_QUIET_ZONE: Final = 2
+"""Light modules around a QR code. Four are the rule; the page around it is dark, and cameras read it with two."""
 _PORTS: Final = tuple(name for name in config.Settings.model_fields if name.endswith("_port"))
 
 
@@ -72,14 +78,29 @@ def commands() -> str:
 
 
 def npm_licences() -> str:
-    """What the frontend asks npm for, with the licence that the lock file says."""
-    folder = config.ROOT / "frontend"
-    wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    locked = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    """What frontend and docs site ask npm for, with the licence that their lock files say."""
     lines = ["| pacote | licença | na imagem |", "|---|---|---|"]
-    for section, shipped in (("dependencies", "sim"), ("devDependencies", "não")):
-        lines += [f"| `{name}` | {locked[f'node_modules/{name}']['license']} | {shipped} |" for name in wanted[section]]
+    for folder, section, shipped in (
+        (config.ROOT / "frontend", "dependencies", "sim"),
+        (config.ROOT / "frontend", "devDependencies", "não"),
+        (workbench.NPM_FILES, "dependencies", "não"),
+    ):
+        wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))[section]
+        locked = json.loads((folder / workbench.NPM_LOCK).read_text(encoding="utf-8"))["packages"]
+        lines += [f"| `{name}` | {locked[f'node_modules/{name}']['license']} | {shipped} |" for name in wanted]
     return "\n".join(lines)
+
+
+def qr(url: str) -> str:
+    """A QR code as text, light on a dark page, two rows of modules a line."""
+    rows = [list(row) for row in segno.make(url, error="m", micro=False).matrix_iter(border=_QUIET_ZONE)]
+    if len(rows) % 2:
+        rows.append([0] * len(rows[0]))
+    # By whether the upper and the lower module are dark.
+    blocks = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    lines = ["".join(blocks[bool(upper), bool(lower)] for upper, lower in zip(*pair, strict=True)) for pair in pairs]
+    return "\n".join(["```text +no_background", *lines, "```"])
 
 
 def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -115,5 +136,7 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "verificacoes": checklist,
     "comandos": commands,
     "npm": npm_licences,
+    "qr_projeto": lambda: qr(PROJECT_PAGE),
+    "qr_autor": lambda: qr(AUTHOR_PAGE),
 }
 """By the name in the mark `gerado`."""

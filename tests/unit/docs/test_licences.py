@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
@@ -37,7 +38,7 @@ def required() -> set[str]:
     lite = (config.ROOT / "images" / "kargo-lite" / "requirements.txt").read_text(encoding="utf-8")
     wanted = [
         *workshop["project"]["dependencies"],
-        *workshop["dependency-groups"]["dev"],
+        *itertools.chain.from_iterable(workshop["dependency-groups"].values()),
         *app["dependencies"],
         *app["optional-dependencies"]["dev"],
         *(line for line in lite.splitlines() if line and not line.startswith("#")),
@@ -47,7 +48,7 @@ def required() -> set[str]:
 
 def test_every_program_and_image_is_named() -> None:
     pins = config.versions()
-    used = {name for kind in ("tools", "optional", "binaries", "images", "manifests") for name in pins[kind]}
+    used = {name for kind in ("tools", "optional", "crates", "binaries", "images", "manifests") for name in pins[kind]}
     named = {name for row in section("Programas e imagens") for name in re.findall(r"`([^`]+)`", row[2])}
     assert named == used - OURS
 

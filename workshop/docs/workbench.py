@@ -1,0 +1,162 @@
+"""What site and slides are made with, each in place before it is used: Python packages, Mermaid, presenterm.
+
+Apart from the workshop's own environment and tools, since only those who write documents or give the talk need them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from workshop import settings as config
+from workshop.bundle import wheels
+from workshop.errors import WorkshopError
+from workshop.supply import tools
+from workshop.supply.catalogue import Program
+from workshop.supply.host import APT_INSTALL
+
+GROUP: Final = "docs"
+"""The dependency group of pyproject.toml."""
+NPM_FILES: Final = config.ROOT / "docs" / "site"
+"""package.json and its lock."""
+NPM_LOCK: Final = "package-lock.json"
+PRESENTERM: Final = "presenterm"
+CARGO_LOG: Final = config.LOGS / "presenterm.log"
+_ENVIRONMENT: Final = config.DOCS_WORK / "python"
+_MERMAID: Final = config.DOCS_WORK / "mermaid"
+_BUNDLE: Final = Path("node_modules", "mermaid", "dist", "mermaid.min.js")
+_LIMIT_SECONDS: Final = 600
+_CARGO_LIMIT_SECONDS: Final = 3600
+
+Report = Callable[[str], None]
+
+
+def python_programs(report: Report = print) -> Path:
+    """The folder of the programs of that group, installed from uv.lock where they are not.
+
+    Raises `WorkshopError` where PyPI is out of reach.
+    """
+    stamp = _ENVIRONMENT / config.UV_LOCK.name
+    if not _same(stamp, config.UV_LOCK):
+        report("preparando os pacotes Python de site e slides")
+        wheels.run_uv(
+            "sync",
+            "--locked",
+            "--quiet",
+            "--only-group",
+            GROUP,
+            variables={"UV_PROJECT_ENVIRONMENT": str(_ENVIRONMENT)},
+        )
+        shutil.copyfile(config.UV_LOCK, stamp)
+    return _ENVIRONMENT / "bin"
+
+
+def mermaid(report: Report = print) -> Path:
+    """Mermaid as a browser takes it: one file, which draws the diagrams of the pages.
+
+    Raises `WorkshopError` where it is neither here nor to be had.
+    """
+    stamp, bundle = _MERMAID / NPM_LOCK, _MERMAID / _BUNDLE.name
+    if not _same(stamp, NPM_FILES / NPM_LOCK):
+        report("preparando o Mermaid, que desenha os diagramas do site")
+        npm, partial = _npm(report), config.DOCS_WORK / "npm"
+        for folder in (_MERMAID, partial):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        for name in ("package.json", NPM_LOCK):
+            shutil.copyfile(NPM_FILES / name, partial / name)
+        # No package has to run anything: the bundle is whole, and all that it was made from may go again.
+        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], partial, "O npm não pôde instalar o Mermaid.")
+        shutil.copyfile(partial / _BUNDLE, bundle)
+        shutil.copyfile(NPM_FILES / NPM_LOCK, stamp)
+        shutil.rmtree(partial)
+    return bundle
+
+
+def presenterm(report: Report = print) -> Path:
+    """presenterm in the pinned version: from PATH, or built by cargo, which takes minutes.
+
+    Raises `WorkshopError` where neither can be.
+    """
+    found = presenterm_in_place()
+    if found is not None:
+        return found
+    version = config.versions()["crates"][PRESENTERM]["version"]
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        raise WorkshopError(
+            f"O {PRESENTERM} {version}, que mostra os slides, não está aqui, nem o cargo, que o constrói.",
+            fix="instale o Rust (https://rustup.rs) e rode de novo: make slides",
+        )
+    report(f"construindo o {PRESENTERM} {version} com o cargo; leva alguns minutos ({_shown(CARGO_LOG)})")
+    # --root has a folder bin/ of its own making, which is ours.
+    command = [cargo, "install", "--locked", "--force", "--root", str(config.STATE), f"{PRESENTERM}@{version}"]
+    CARGO_LOG.parent.mkdir(parents=True, exist_ok=True)
+    with CARGO_LOG.open("w", encoding="utf-8") as log:
+        try:
+            done = subprocess.run(command, stdout=log, stderr=log, timeout=_CARGO_LIMIT_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            done = None
+    if done is None or done.returncode != 0:
+        raise WorkshopError(
+            f"O cargo não construiu o {PRESENTERM} {version}.",
+            details=_last_lines(CARGO_LOG.read_text(encoding="utf-8")),
+            fix=f"less {_shown(CARGO_LOG)}; com um Rust novo (rustup update) e acesso a crates.io: make slides",
+        )
+    return config.BIN / PRESENTERM
+
+
+def presenterm_in_place() -> Path | None:
+    """Where the pinned presenterm is; nothing where it is not."""
+    pin = config.versions()["crates"][PRESENTERM]
+    program = Program(PRESENTERM, pin["version"], module="", package="", version_args=tuple(pin["version_args"]))
+    found = tools.locate(program)
+    return found[1] if found else None
+
+
+def installed(packages: Sequence[str], missing: str, report: Report = print) -> None:
+    """Install Debian packages where that may be done.
+
+    **missing**: what is not here without them, as the error says it.
+    Raises `WorkshopError` with the command for those who may not, or where apt fails.
+    """
+    fix = f"sudo apt-get install {' '.join(packages)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise WorkshopError(missing, fix=fix)
+    report(f"instalando {' '.join(packages)}")
+    _run([str(APT_INSTALL), *packages], config.ROOT, f"{missing} O apt-get não conseguiu instalar.", fix)
+
+
+def _npm(report: Report) -> str:
+    if shutil.which("npm") is None:
+        installed(["npm"], "O npm, que traz o Mermaid, não está aqui.", report)
+    return str(shutil.which("npm"))
+
+
+def _run(command: Sequence[str], folder: Path, failed: str, fix: str = "") -> None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise WorkshopError(f"{failed} Não terminou em {_LIMIT_SECONDS // 60} minutos.", fix=fix) from None
+    if done.returncode != 0:
+        raise WorkshopError(
+            failed, details=_last_lines(done.stderr), fix=fix or "verifique a rede e rode o mesmo comando de novo"
+        )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _last_lines(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-5:])
+
+
+def _shown(file: Path) -> str:
+    return str(file.relative_to(config.ROOT))
