@@ -23,7 +23,8 @@ _QUOTE: Final = re.compile(
 )
 _QUOTE_MARK: Final = re.compile(r"^ *<!-- (?:// )?trecho:", re.MULTILINE)
 _MADE: Final = re.compile(
-    r"(?P<mark>^<!-- gerado: (?P<name>\w+) -->\n)(?P<body>.*?)(?P<end>^<!-- fim -->$)", re.MULTILINE | re.DOTALL
+    r"(?P<mark>^<!-- (?P<slides>// )?gerado: (?P<name>\w+) -->\n)(?P<body>.*?)(?P<end>^<!-- (?(slides)// )fim -->$)",
+    re.MULTILINE | re.DOTALL,
 )
 _RUN: Final = re.compile(r"^<!-- executa -->\n```bash\n(?P<script>.*?)^```$", re.MULTILINE | re.DOTALL)
 _RUN_MARK: Final = re.compile(r"^<!-- executa -->", re.MULTILINE)

@@ -80,7 +80,7 @@ def slides_tool(name: str = SLIDES_TOOL) -> Finding:
     """What shows the slides; the notebooks do without."""
     found = shutil.which(name, path=tools.path_environment()["PATH"])
     if found is None:
-        return apart(f"{name} não está aqui; só os slides precisam dele", "https://mfontanini.github.io/presenterm")
+        return apart(f"{name} não está aqui; só os slides precisam dele", "make slides   # constrói um, com o cargo")
     return good(ask(name, "--version").strip())
 
 

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
 import yaml
 
-from workshop import settings as config
+from workshop.docs import slides as export
 from workshop.rehearsal import agenda
 
-SLIDES = config.ROOT / "docs" / "talk" / "slides.md"
-MOST_LINES, MOST_COLUMNS = 26, 96
-"""Of a terminal of 30 lines and 100 columns, which is 1280×720 in letters for the last row."""
+SLIDES = export.SOURCE
+MARGIN_PERCENT, PADDING, GUTTER, FOOTER = 2, 2, 4, 2
+"""At each side of a slide, within a block of code at each side, between two columns; and the rows below it all."""
+MARGIN = math.ceil(export.COLUMNS * MARGIN_PERCENT / 100)
+MOST_LINES = export.ROWS - FOOTER - 2
+"""A title, which is as large as two rows, takes two rows more than its lines here."""
+MOST_COLUMNS = export.COLUMNS - 2 * (MARGIN + PADDING)
+LONGEST_TITLE = (export.COLUMNS - 2 * MARGIN) // 2
 COMMANDS = {
     "pause", "end_slide", "jump_to_middle", "new_line", "new_lines", "column_layout", "column", "reset_layout",
     "incremental_lists", "no_footer", "font_size", "alignment", "speaker_note", "list_item_newlines",
 }  # fmt: skip
 """https://mfontanini.github.io/presenterm/features/commands.html"""
 COMMENT = re.compile(r"<!--(.*?)-->\n?", re.DOTALL)
-END = "<!-- end_slide -->"
 SEPARATOR = "<!-- jump_to_middle -->"
 
 
 def slides() -> list[str]:
     """The source of each slide, without the front matter, which makes the first one."""
-    text = SLIDES.read_text(encoding="utf-8")
-    return text.split("\n---\n", 1)[1].split(END)
+    return export.sources(SLIDES.read_text(encoding="utf-8"))[1:]
 
 
 def title(slide: str) -> str:
@@ -56,6 +60,7 @@ def test_the_parts_of_the_talk_are_the_agendas() -> None:
 def test_the_front_matter_names_talk_and_speaker() -> None:
     front = yaml.safe_load(SLIDES.read_text(encoding="utf-8").split("---\n")[1])
     assert {"title", "sub_title", "author", "date"} <= set(front)
+    assert front["theme"]["override"]["default"]["margin"] == {"percent": MARGIN_PERCENT}
 
 
 @pytest.mark.parametrize("slide", EVERY)
@@ -78,12 +83,17 @@ def test_it_fits_the_screen(slide: str) -> None:
         longest = max(longest, len(lines))
         for line in lines:
             shown = re.sub(r"\*\*|`|\]\([^)]*\)|\[(?=[^\]]*\]\()", "", line)
-            assert len(shown) <= MOST_COLUMNS * share, f"{len(shown)} columns of {MOST_COLUMNS * share:.0f}: {line}"
-    assert longest <= MOST_LINES, f"{longest} lines"
+            most = MOST_COLUMNS * share - (GUTTER if share < 1 else 0)
+            assert len(shown) <= most, f"{len(shown)} columns of {most:.0f}: {line}"
+    assert longest <= MOST_LINES, f"{longest} lines of {MOST_LINES}"
+    assert len(title(slide)) <= LONGEST_TITLE
 
 
 def columns(slide: str) -> list[tuple[float, list[str]]]:
-    """What is shown of a slide, column by column with its share of the width; without columns, all of it."""
+    """What is shown of a slide, column by column with its share of the width; without columns, all of it.
+
+    The fences of a block count: where they stand, presenterm pads it.
+    """
     parts: list[tuple[float, list[str]]] = [(1.0, [])]
     shares: list[float] = []
     above = 0
@@ -97,6 +107,7 @@ def columns(slide: str) -> list[tuple[float, list[str]]]:
         elif line == "<!-- reset_layout -->":
             deepest = max(len(lines) for _, lines in parts)
             parts.append((1.0, [""] * deepest))
-        elif not line.startswith(("<!--", "```")):
+        elif not line.startswith("<!--") and (line or parts[-1][1][-1:] != [""]):
+            # However many empty lines there are, comments between them or not, it is one.
             parts[-1][1].append(line)
     return parts
