@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import os
+import secrets
+import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from workshop import settings as config
+from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.rehearsal import schedule
 from workshop.supply import host, path_environment
 
 SETTINGS: Final = Path(__file__).with_name("lab_settings")
 """Its `overrides.json` replaces JupyterLab's defaults; what somebody chooses in the menus counts above it."""
+_START_SECONDS: Final = 90
+_STOP_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that runs: where it is, and the token that lets one in."""
+
+    port: int
+    token: str
+
+    def url(self, file: str, *, alone: bool = False) -> str:
+        """Where a notebook of its folder is found; **alone**: without tabs beside it."""
+        return f"http://127.0.0.1:{self.port}/{'doc' if alone else 'lab'}/tree/{file}?token={self.token}"
 
 
 def open_lab() -> None:
@@ -36,10 +58,50 @@ def environment() -> dict[str, str]:
     return path_environment() | {"KUBECONFIG": str(config.KUBECONFIG), config.LIVE_VARIABLE: live}
 
 
-def command(port: int) -> list[str]:
-    """How JupyterLab is started, on that port of this machine alone."""
+@contextmanager
+def serving(folder: Path, log: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Iterator[Lab]:
+    """JupyterLab on the notebooks of a folder, for as long as the block lasts; no browser is opened.
+
+    **arguments**, **variables**: besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
+    """
+    lab = Lab(host.free_port(), secrets.token_hex(16))
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [*command(lab.port, folder), "--no-browser", *arguments],
+            env={**os.environ, **environment(), **(variables or {}), "JUPYTER_TOKEN": lab.token},
+            stdout=output, stderr=output,
+        )  # fmt: skip
+        try:
+            wait.until(
+                "o JupyterLab responde",
+                lambda: _answers(server, lab, log),
+                limit=_START_SECONDS,
+                fix=f"less {log}",
+                report=lambda _: None,
+            )
+            yield lab
+        finally:
+            server.terminate()
+            try:
+                server.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _answers(server: subprocess.Popen[bytes], lab: Lab, log: Path) -> bool:
+    if server.poll() is not None:
+        raise WorkshopError("O JupyterLab terminou ao começar.", fix=f"less {log}")
+    try:
+        return httpx.get(f"http://127.0.0.1:{lab.port}/api", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def command(port: int, folder: Path = config.NOTEBOOKS) -> list[str]:
+    """How JupyterLab is started on a folder, on that port of this machine alone."""
     arguments = [
-        sys.executable, "-m", "jupyterlab", str(config.NOTEBOOKS),
+        sys.executable, "-m", "jupyterlab", str(folder),
         "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
         f"--LabApp.app_settings_dir={SETTINGS}", f"--LabApp.default_url=/lab/tree/{schedule.INDEX}",
     ]  # fmt: skip

@@ -216,6 +216,14 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
 def docker_settings() -> dict[str, str]:
     """What `docker info` says of engine, storage and cgroups, for reports."""
     done = subprocess.run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from workshop import compose
+from workshop.supply import host
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,12 @@ class Site:
         return answer.json()["access_token"]
 
 
-def free_port() -> int:
-    """A port of this machine that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def running_site(project: str) -> Iterator[Site]:
     """The application under a compose project of its own, on free ports; gone afterwards, users and all."""
     with pytest.MonkeyPatch.context() as patch:
         for name in compose.PORTS:
-            patch.setenv(name, str(free_port()))
+            patch.setenv(name, str(host.free_port()))
         try:
             yield Site(compose.up(project=project), project)
         finally:
