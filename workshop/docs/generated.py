@@ -113,7 +113,8 @@ def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 def _usage(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return str(parameter.metavar or parameter.name.upper())
+        name = str(parameter.metavar or parameter.name.upper())
+        return name if parameter.required else f"[{name}]"
     return f"[{_spelling(parameter)}]{'…' if parameter.multiple else ''}"
 
 
@@ -124,7 +125,7 @@ def _spelling(parameter: Any) -> str:
 
 def _row(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return f"| `{_usage(parameter)}` | {parameter.help} | obrigatório |"
+        return f"| `{_usage(parameter)}` | {parameter.help} | {'obrigatório' if parameter.required else '–'} |"
     plain = parameter.default in (None, False) or parameter.multiple
     default = parameter.opts[0] if parameter.default is True else parameter.default
     return f"| `{_spelling(parameter)}` | {parameter.help} | {'–' if plain else f'`{default}`'} |"
