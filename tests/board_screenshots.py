@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from tests import board_story as story
-from tests.live.browser import browser
 from workshop import settings as config
 from workshop.board import picture, state
+from workshop.videos import browser
 
 IMAGES: Final = config.ROOT / "docs" / "images"
 MOMENTS: Final = ("start", "promoting", "everywhere", "rolled-back")
@@ -26,7 +26,7 @@ def main() -> None:
     os.environ["TZ"] = "UTC"  # the same clock on every machine
     time.tzset()
     size = {"width": picture.WIDTH, "height": picture.HEIGHT}
-    with browser() as chromium:
+    with browser.headless() as chromium:
         for flavour, scheme in FLAVOURS.items():
             page = chromium.new_page(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             for moment in MOMENTS:

@@ -12,9 +12,9 @@ from typing import Final
 
 from tests.board_screenshots import FLAVOURS, IMAGES
 from tests.live import lab
-from tests.live.browser import browser
 from workshop import settings as config
 from workshop.rehearsal import flows, page, schedule
+from workshop.videos import browser
 
 SIZE: Final = {"width": 1400, "height": 1000}
 CELL_SECONDS: Final = 60.0
@@ -28,7 +28,7 @@ def main() -> None:
         with lab.opened(Path(folder), schedule.INDEX) as index:
             lab.step_through(index, CELL_SECONDS, lambda _: None)
             _keep(index.screenshot(), "lab-index.png")
-    with browser() as chromium:
+    with browser.headless() as chromium:
         for flavour, scheme in FLAVOURS.items():
             shown = chromium.new_page(viewport=SIZE, color_scheme=scheme)  # type: ignore[arg-type]
             shown.goto((flows.LATEST / page.PAGE_FILE).as_uri())

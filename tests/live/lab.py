@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.live.app.conftest import free_port
-from tests.live.browser import browser
-from workshop import settings as config
 from workshop.rehearsal import lab
+from workshop.videos import browser
 
 PATIENCE_MS: Final = 90_000
 BOARD: Final = ".jp-RenderedSVG img"
@@ -31,29 +24,19 @@ _CELLS: Final = """() => jupyterapp.shell.currentWidget.content.widgets
 @contextmanager
 def opened(folder: Path, book: str) -> Iterator[Page]:
     """A notebook of that folder in JupyterLab, its kernel ready; JupyterLab ends with it."""
-    port, token = free_port(), secrets.token_hex(16)
-    command = [str(folder) if part == str(config.NOTEBOOKS) else part for part in lab.command(port)]
-    with (folder / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            # What the page's own scripts can be asked, the tests need not guess from what is drawn.
-            [*command, "--no-browser", "--LabApp.expose_app_in_browser=True"],
-            env={**os.environ, **lab.environment(), "JUPYTER_TOKEN": token}, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/api", server)
-            with browser() as chromium:
-                page = chromium.new_page(viewport={"width": 1400, "height": 1000})
-                page.set_default_timeout(PATIENCE_MS)
-                page.goto(f"http://127.0.0.1:{port}/lab/tree/{book}?token={token}")
-                page.locator(".jp-CodeCell").first.click()
-                # Until the kernel is there, JupyterLab asks which one to take.
-                expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(
-                    timeout=PATIENCE_MS
-                )
-                yield page
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    # What the page's own scripts can be asked, the tests need not guess from what is drawn.
+    with (
+        lab.serving(folder, folder / "lab.log", "--LabApp.expose_app_in_browser=True") as running,
+        browser.headless() as chromium,
+    ):
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(running.url(book))
+        page.locator(".jp-CodeCell").first.click()
+        # Until the kernel is there, JupyterLab asks which one to take.
+        ready = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first
+        expect(ready).to_be_visible(timeout=PATIENCE_MS)
+        yield page
 
 
 def cells(page: Page) -> list[dict[str, Any]]:
@@ -79,15 +62,3 @@ def step_through(page: Page, limit: float, meanwhile: Callable[[Locator], None])
             time.sleep(0.1)
         failed = [output for output in now["outputs"] if output["output_type"] == "error"]
         assert not failed, f"{source}\n{failed[0]['ename']}: {failed[0]['evalue']}"
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "JupyterLab has ended"
-        try:
-            if httpx.get(url, timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.5)
-    pytest.fail(f"{url} does not answer")

@@ -13,9 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live.browser import browser as running_browser
 from workshop import compose
 from workshop import settings as config
+from workshop.videos import browser as chromium
 
 from .conftest import ADMIN, USER, Person, Site, running_site
 
@@ -45,7 +45,7 @@ def fixture_empty_site() -> Iterator[Site]:
 @pytest.fixture(scope="module", name="browser")
 def fixture_browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
-    with running_browser() as browser:
+    with chromium.headless() as browser:
         yield browser
 
 
