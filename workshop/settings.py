@@ -50,10 +50,12 @@ from workshop.paths import (
     STORY_CLONE,
     STORY_SEED,
     STORY_WRITTEN,
+    STUDIO,
     SUPPLY_LOCK,
     UV,
     UV_LOCK,
     VERSIONS,
+    VIDEOS,
     WHEELS,
 )
 
