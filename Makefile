@@ -7,7 +7,7 @@ WORKSHOP := .venv/bin/workshop
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +55,9 @@ notes: bootstrap ## as notas do roteiro e o tempo que resta, para a tela de quem
 
 why: bootstrap ## por que um Stage espera, ou falhou: make why STAGE=dev
 	@$(WORKSHOP) why $(STAGE)
+
+videos: bootstrap ## os vídeos de reserva que faltam ou envelheceram, gravados dos notebooks
+	@$(WORKSHOP) videos
 
 reset: bootstrap ## volta ao começo da demonstração, sem refazer o cluster
 	@$(WORKSHOP) reset

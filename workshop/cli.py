@@ -206,6 +206,22 @@ def notes(
 
 
 @app.command()
+def videos(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NOME...", help="Só estes, ainda que estejam em dia.")
+    ] = None,
+) -> None:
+    """Gravar os vídeos de reserva que faltam, ou cujo notebook mudou, dos notebooks no JupyterLab."""
+    # What drives a browser takes time to import; the other commands do not wait for it.
+    from workshop.videos import manifest, record  # noqa: PLC0415
+
+    wanted = manifest.select(names or ())
+    record.record_all(wanted, _say)
+    if not wanted:
+        console.print("Os vídeos estão em dia com os notebooks. Para gravar um de novo: workshop videos NOME")
+
+
+@app.command()
 def reset() -> None:
     """Voltar ao começo da demonstração, sem refazer o cluster."""
     demo.reset()

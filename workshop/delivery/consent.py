@@ -19,6 +19,7 @@ from workshop.shell import git
 
 LIMIT_SECONDS: Final = 15 * 60
 """How long a question stays open: a talk has questions of its own."""
+BUTTON: Final = "Aprovar"
 _MOST_COMMITS: Final = 8
 
 
@@ -78,7 +79,7 @@ async def wait_for(asked: Question, limit: float = LIMIT_SECONDS) -> None:
     from IPython.display import display  # noqa: PLC0415
 
     pressed = asyncio.Event()
-    button = ipywidgets.Button(description="Aprovar", button_style="success", icon="check")
+    button = ipywidgets.Button(description=BUTTON, button_style="success", icon="check")
     button.on_click(lambda _: pressed.set())
     card = ipywidgets.VBox([ipywidgets.HTML(asked.html()), button])
     display(card)
