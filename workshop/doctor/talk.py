@@ -16,17 +16,16 @@ from jupyter_core.paths import jupyter_path
 
 from workshop import settings as config
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
-from workshop.rehearsal import agenda, flows, schedule
+from workshop.rehearsal import flows, schedule
 from workshop.rehearsal.report import REPORT_FILE
 from workshop.supply import tools
+from workshop.videos import manifest
 
 SLIDES_TOOL: Final = "presenterm"
 _KERNEL_NEEDS: Final = ("ipykernel", "workshop")
 _WHICH_ARE_MISSING: Final = (
     "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
 )
-VIDEOS: Final = sum(bool(part.video) for part in agenda.PARTS)
-"""One for each part of the demonstration, as the contingency plan has them."""
 
 
 def notebooks(files: Iterable[Path] = ()) -> Finding:
@@ -84,12 +83,16 @@ def slides_tool(name: str = SLIDES_TOOL) -> Finding:
     return good(ask(name, "--version").strip())
 
 
-def videos(folder: Path = config.ROOT / "videos" / "backup") -> Finding:
-    """The recordings that stand in where the demonstration fails."""
-    found = [file for file in folder.glob("*.mp4") if file.stat().st_size]
-    if len(found) < VIDEOS:
-        return apart(f"{len(found)} de {VIDEOS} vídeos de reserva em videos/backup")
-    return good(f"{len(found)} vídeos de reserva")
+def videos(folder: Path = config.VIDEOS) -> Finding:
+    """Are the recordings there that stand in where the demonstration fails, and of these notebooks?"""
+    wanted = manifest.videos(folder)
+    wrong = [complaint for video in wanted if (complaint := manifest.complaint(video))]
+    if wrong:
+        rest = f" (e mais {len(wrong) - 1})" if len(wrong) > 1 else ""
+        return apart(
+            f"{len(wanted) - len(wrong)} de {len(wanted)} vídeos de reserva em dia: {wrong[0]}{rest}", manifest.MAKE
+        )
+    return good(f"{len(wanted)} vídeos de reserva, dos notebooks de agora")
 
 
 def last_rehearsal(file: Path = flows.LATEST / REPORT_FILE) -> Finding:

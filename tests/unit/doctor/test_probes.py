@@ -25,6 +25,7 @@ from workshop.doctor import certificates, check, engine, machine, services, stor
 from workshop.doctor.check import Verdict
 from workshop.errors import WorkshopError
 from workshop.supply.catalogue import Program
+from workshop.videos import manifest
 
 GOOD, BAD, APART = Verdict.GOOD, Verdict.BAD, Verdict.APART
 KUBECTL = Program("kubectl", "1.34.3", "kubernetes", "k", version_args=("version",))
@@ -393,8 +394,12 @@ def test_slides_and_videos_are_optional(tmp_path: Path, path: Path) -> None:
     program(path, "presenterm", "echo presenterm 0.16.1")
     assert talk.slides_tool().sentence == "presenterm 0.16.1"
     assert talk.videos(tmp_path).verdict is APART
-    for number in range(5):
-        (tmp_path / f"{number}.mp4").write_bytes(b"x")
+    for video in manifest.videos(tmp_path):
+        video.file.write_bytes(b"x")
+    assert talk.videos(tmp_path).verdict is APART, "nothing says of which notebooks they are"
+    for video in manifest.videos(tmp_path):
+        of = manifest.fingerprint(video.notebook.path), manifest.digest(video.file)
+        manifest.Manifest(video.notebook.file, *of, 1, "2026-11-25", "kargo-lite", {}, []).write(video.manifest_file)
     assert talk.videos(tmp_path).verdict is GOOD
 
 
