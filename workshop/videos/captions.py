@@ -14,7 +14,7 @@ from workshop.videos.script import Scene
 
 WIDTH: Final = 1920
 HEIGHT: Final = 1080
-STRIP: Final = 130
+STRIP: Final = 132
 """Pixels, at the bottom."""
 BACKGROUND: Final = "1e1e2e"
 """Catppuccin Mocha, as the rest of the talk: base, and below text, blue, peach."""

@@ -40,7 +40,7 @@
   pointer.style.cssText = "position:fixed;left:0;top:0;z-index:99999;pointer-events:none;display:none";
   // A board whole, with the line that shows it: wider than the window is high, it would be cut off.
   const style = document.createElement("style");
-  style.textContent = ".jp-RenderedSVG img { max-height: calc(100vh - 190px); width: auto !important }";
+  style.textContent = ".jp-RenderedSVG img { max-height: calc(100vh - 170px); width: auto !important }";
   pointer.innerHTML =
     '<svg width="30" height="40" viewBox="0 0 15 20"><path d="M1 1v15l4-3.6 2.3 5.3 2.4-1-2.3-5.3h5.4z" ' +
     'fill="#1e1e2e" stroke="#fff" stroke-width="1.2"/></svg>';

@@ -26,9 +26,10 @@ Report = Callable[[str], None]
 
 LONGEST: Final = probe.LONGEST_SECONDS - 10
 """Seconds that a film is cut to: players and ffmpeg do not agree on the last of them."""
-ZOOM: Final = 1.25
+ZOOM: Final = 4 / 3
 """Of the page: over the letters that `workshop lab` sets for a room."""
-_LAB: Final = ("--LabApp.expose_app_in_browser=True",)
+LAB: Final = ("--LabApp.expose_app_in_browser=True",)
+"""How JupyterLab is started besides: the player asks its page where a cell is, and how it is."""
 _SETTINGS: Final = {
     # Every cell is laid out from the beginning: one that is not yet has no height that the page could scroll to.
     "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
@@ -110,7 +111,7 @@ def playing(
             "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
         }
         with (
-            lab.serving(stage, folder / "lab.log", *_LAB, variables=variables) as served,
+            lab.serving(stage, folder / "lab.log", *LAB, variables=variables) as served,
             studio.screen(folder) as display,
             browser.on_screen(display, studio.PAGE, ZOOM) as page,
         ):

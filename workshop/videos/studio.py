@@ -119,7 +119,7 @@ def make(recorded: Path, timing: str, texts: tuple[Path, Path], film: Path, *, s
         command = [
             "ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-y",
             "-i", recorded.name, "-i", subtitles.name, "-map", "0:v", "-map", "1:s", "-filter:v", picture,
-            "-t", f"{seconds:.2f}", "-codec:v", "libx264", "-profile:v", "high", "-level", "4.0", "-preset", "medium",
+            "-t", f"{seconds:.2f}", "-codec:v", "libx264", "-profile:v", "high", "-level", "4.0", "-preset", "veryfast",
             "-tune", "animation", "-crf", str(quality), "-g", str(KEY_FRAMES),
             "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
             "-codec:s", "mov_text", "-metadata:s:s:0", "language=por", "-disposition:s:0", "0",
