@@ -38,9 +38,12 @@
 
   const pointer = document.createElement("div");
   pointer.style.cssText = "position:fixed;left:0;top:0;z-index:99999;pointer-events:none;display:none";
-  // A board whole, with the line that shows it: wider than the window is high, it would be cut off.
   const style = document.createElement("style");
-  style.textContent = ".jp-RenderedSVG img { max-height: calc(100vh - 170px); width: auto !important }";
+  style.textContent =
+    // A board whole, with the line that shows it: as wide as the window, it would be higher than that.
+    ".jp-RenderedSVG img { max-height: calc(100vh - 170px); width: auto !important }" +
+    // What shows itself below a mouse that nobody sees.
+    ".jp-InternalAnchorLink, .jp-cell-toolbar { display: none !important }";
   pointer.innerHTML =
     '<svg width="30" height="40" viewBox="0 0 15 20"><path d="M1 1v15l4-3.6 2.3 5.3 2.4-1-2.3-5.3h5.4z" ' +
     'fill="#1e1e2e" stroke="#fff" stroke-width="1.2"/></svg>';
