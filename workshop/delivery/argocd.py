@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import yaml
 
-from workshop import secrets
+from workshop import secrets, wait
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.errors import WorkshopError
@@ -90,14 +90,28 @@ def _apply_manifest() -> None:
 
 
 def configure(report: Report = print) -> None:
-    """Namespaces, the app's Secrets, AppProject and Applications."""
-    del report
+    """Namespaces, the app's Secrets, AppProject and Applications; returns once Argo CD has looked at each."""
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "namespaces.yaml"))
     for environment in config.ENVIRONMENTS:
         kubectl.text("apply", "--filename", "-", stdin=_app_secret(environment))
     renew_credentials()
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "project.yaml"))
     kubectl.text("apply", "--filename", str(config.GITOPS / "argocd" / "applications"))
+    wait.until(
+        "o Argo CD comparou as três Applications",
+        lambda: not _not_compared(),
+        limit=60,
+        diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "application", *_not_compared()),
+        fix="workshop doctor",
+        report=report,
+    )
+
+
+def _not_compared() -> list[str]:
+    """The Applications of which Argo CD does not say yet whether they are as the branch has them."""
+    found = json.loads(kubectl.text(*_NAMESPACE, "get", "applications", "--output", "json"))["items"]
+    compared = {item["metadata"]["name"] for item in found if (item.get("status") or {}).get("sync", {}).get("status")}
+    return [name for name in map(config.application, config.ENVIRONMENTS) if name not in compared]
 
 
 def _namespace() -> str:
