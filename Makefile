@@ -86,6 +86,7 @@ test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, se
 	@.venv/bin/pytest tests/unit
 	@$(WORKSHOP) supply
 	@.venv/bin/python -m workshop.bundle.create
+	@.venv/bin/python -c 'from workshop.videos import browser; print(browser.chromium())'
 	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live
 
 # What measures on a machine that does nothing else: `workshop bench` and its traces, a reset, a Project of 200 Freights.
