@@ -99,9 +99,8 @@ test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO 
 	@$(WORKSHOP) up
 	@.venv/bin/pytest tests/live/kargo --reuse
 
-screenshots: bootstrap ## docs/images/*.png da aplicação, do quadro, do Lab e do relatório, como o navegador dos testes as vê
+screenshots: bootstrap ## docs/images/*.png da aplicação e do quadro, como o navegador dos testes as vê
 	@.venv/bin/python -m tests.board_screenshots
-	@.venv/bin/python -m tests.page_screenshots
 	@.venv/bin/pytest tests/live/app/test_browser.py
 	@cp .workshop/screenshots/app-*.png docs/images/
 
