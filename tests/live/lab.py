@@ -24,13 +24,7 @@ _CELLS: Final = """() => jupyterapp.shell.currentWidget.content.widgets
 @contextmanager
 def opened(folder: Path, book: str) -> Iterator[Page]:
     """A notebook of that folder in JupyterLab, its kernel ready; JupyterLab ends with it."""
-    # What is open elsewhere stays there: JupyterLab would show it in a tab of its own.
-    variables = {"JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
-    # What the page's own scripts can be asked, the tests need not guess from what is drawn.
-    with (
-        lab.serving(folder, folder / "lab.log", "--LabApp.expose_app_in_browser=True", variables=variables) as running,
-        browser.headless() as chromium,
-    ):
+    with lab.serving(folder, folder / "lab.log") as running, browser.headless() as chromium:
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(PATIENCE_MS)
         page.goto(running.url(book))

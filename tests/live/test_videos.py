@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from workshop.delivery import consent
 from workshop.errors import WorkshopError
 from workshop.rehearsal import lab
-from workshop.videos import browser, manifest, record, script
+from workshop.videos import browser, manifest, script
 from workshop.videos.player import Player
 
 BOOK: Final = "book.ipynb"
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.timeout(300)
 def fixture_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, lab.Lab]]:
     """JupyterLab as the recorder starts it, on an empty folder."""
     folder = tmp_path_factory.mktemp("notebooks")
-    with lab.serving(folder, folder.with_suffix(".log"), *record.LAB) as running:
+    with lab.serving(folder, folder.with_suffix(".log")) as running:
         yield folder, running
 
 

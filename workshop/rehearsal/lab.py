@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,16 +60,18 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, log: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Iterator[Lab]:
-    """JupyterLab on the notebooks of a folder, for as long as the block lasts; no browser is opened.
+def serving(folder: Path, log: Path, variables: Mapping[str, str] | None = None) -> Iterator[Lab]:
+    """JupyterLab on the notebooks of a folder, for a browser that a program drives, for as long as the block lasts.
 
-    **arguments**, **variables**: besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
+    What somebody has open elsewhere is not shown there, and the page's own scripts can be asked how a cell is.
+    **variables**: besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
     """
     lab = Lab(host.free_port(), secrets.token_hex(16))
-    with log.open("w") as output:
+    with tempfile.TemporaryDirectory(prefix="workshop-lab-") as workspaces, log.open("w") as output:
+        private = {"JUPYTERLAB_WORKSPACES_DIR": workspaces, "JUPYTER_TOKEN": lab.token}
         server = subprocess.Popen(
-            [*command(lab.port, folder), "--no-browser", *arguments],
-            env={**os.environ, **environment(), **(variables or {}), "JUPYTER_TOKEN": lab.token},
+            [*command(lab.port, folder), "--no-browser", "--LabApp.expose_app_in_browser=True"],
+            env={**os.environ, **environment(), **(variables or {}), **private},
             stdout=output, stderr=output,
         )  # fmt: skip
         try:

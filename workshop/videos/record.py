@@ -28,8 +28,6 @@ LONGEST: Final = probe.LONGEST_SECONDS - 10
 """Seconds that a film is cut to: players and ffmpeg do not agree on the last of them."""
 ZOOM: Final = 4 / 3
 """Of the page: over the letters that `workshop lab` sets for a room."""
-LAB: Final = ("--LabApp.expose_app_in_browser=True",)
-"""How JupyterLab is started besides: the player asks its page where a cell is, and how it is."""
 _SETTINGS: Final = {
     # Every cell is laid out from the beginning: one that is not yet has no height that the page could scroll to.
     "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
@@ -98,7 +96,7 @@ def playing(
     **folder**: where logs go.
     """
     with tempfile.TemporaryDirectory(prefix="workshop-videos-") as temporary:
-        # Its own settings and workspaces: what somebody has chosen for themselves is not on film.
+        # Its own settings: what somebody has chosen for themselves is not on film.
         stage, private = Path(temporary) / "notebooks", Path(temporary) / "lab"
         stage.mkdir()
         (stage / video.notebook.file).write_text(json.dumps(without_outputs(content)), encoding="utf-8")
@@ -106,12 +104,9 @@ def playing(
             file = private / "settings" / name
             file.parent.mkdir(parents=True)
             file.write_text(json.dumps(values), encoding="utf-8")
-        variables = {
-            "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
-        }
+        variables = {"JUPYTERLAB_SETTINGS_DIR": str(private / "settings")}
         with (
-            lab.serving(stage, folder / "lab.log", *LAB, variables=variables) as served,
+            lab.serving(stage, folder / "lab.log", variables) as served,
             studio.screen(folder) as display,
             browser.on_screen(display, studio.PAGE, ZOOM) as page,
         ):
