@@ -145,10 +145,9 @@ class Bench:
             )
         console.print(table)
         machine = f"{self.machine['cpus']} CPUs · {_decimal(self.machine['memory_gib'])} GiB · {self.machine['system']}"
-        node = (
-            f" · o nó usa {_decimal(self.machine['node_memory_gib'])} GiB" if "node_memory_gib" in self.machine else ""
-        )
-        console.print(f"{self.kargo} · {machine}{node}", style="dim")
+        if "node_memory_gib" in self.machine:
+            machine += f" · o nó usa {_decimal(self.machine['node_memory_gib'])} GiB"
+        console.print(f"{self.kargo} · {machine}", style="dim")
         for item in self.measurements:
             if item.requests:
                 console.print(f"{item.title}: {item.requests} pedidos, {item.failed} falharam", style="dim")

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
@@ -35,7 +34,7 @@ def retag(repository: str, source: str, tag: str, variables: Mapping[str, str] |
     with registry.client(repository) as client:
         manifest, kind = _manifest(client, repository, source)
         settings = client.get(f"/blobs/{manifest['config']['digest']}").raise_for_status().json()
-        content = json.dumps(_renamed(settings, tag, datetime.now(UTC), variables or {})).encode()
+        content = json.dumps(_renamed(settings, tag, datetime.now(UTC), variables)).encode()
         manifest["config"] |= {"digest": _store(client, content), "size": len(content)}
         answer = client.put(f"/manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": kind})
         return str(answer.raise_for_status().headers["Docker-Content-Digest"])
@@ -57,13 +56,13 @@ def _manifest(client: httpx.Client, repository: str, reference: str) -> tuple[di
 
 
 def _renamed(
-    settings: dict[str, Any], tag: str, built: datetime, variables: Mapping[str, str] = MappingProxyType({})
+    settings: dict[str, Any], tag: str, built: datetime, variables: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The configuration of the same image, as a build of another version would have written it."""
     moment = built.strftime("%Y-%m-%dT%H:%M:%SZ")
     inner = settings.get("config") or {}
     environment = [f"{_VERSION}={tag}" if item.startswith(f"{_VERSION}=") else item for item in inner.get("Env") or []]
-    environment += [f"{name}={value}" for name, value in variables.items()]
+    environment += [f"{name}={value}" for name, value in (variables or {}).items()]
     labels = {**(inner.get("Labels") or {}), f"{_LABELS}.version": tag, f"{_LABELS}.created": moment}
     return {**settings, "created": moment, "config": {**inner, "Env": environment, "Labels": labels}}
 
