@@ -60,7 +60,11 @@ def items(pins: Catalogue) -> list[Item]:
     Raises `WorkshopError` where something is needed and not in place.
     """
     facts = look(pins)
-    _require_whole(pins, facts)
+    if missing := lacking(pins, facts):
+        raise WorkshopError(
+            f"Esta instalação ainda não tem tudo: {', '.join(missing)}.",
+            fix="make supply   # depois, o mesmo comando de novo",
+        )
     found = [_tool(program) for program in pins.tools.values()]
     found += [_binary(pins.programs[name]) for name in sorted(facts.binaries)]
     found += [_manifest(key) for key in config.versions()["manifests"] if _uses_manifest(key, pins, facts)]
@@ -69,6 +73,17 @@ def items(pins: Catalogue) -> list[Item]:
         if action in AT_HAND:
             found.append(_image(image, action))
     return found
+
+
+def lacking(pins: Catalogue, facts: Facts) -> list[str]:
+    """The tools and images that the workshop needs and this machine does not have, by their names.
+
+    Nobody misses a companion: it came along where it could be pulled, and its absence is no fault of this machine's.
+    """
+    plan = make_plan(pins, replace(facts, can_pull=True))
+    companions = {image.key for image in pins.images.values() if image.companion_of}
+    absent = [step.key for step in plan.steps if step.kind in (Kind.TOOL, Kind.IMAGE) and step.action not in AT_HAND]
+    return [key for key in absent if key not in companions] + [image.key for image in plan.missing]
 
 
 def of_folder(kind: str, name: str, version: str, folder: Path) -> Item:
@@ -80,17 +95,6 @@ def of_folder(kind: str, name: str, version: str, folder: Path) -> Item:
 def of_file(source: Path, path: str = "") -> Part:
     """A part that is a file already; its place is where it lies, unless said otherwise."""
     return Part(path or source.relative_to(config.STATE).as_posix(), source.stat().st_size, lambda: nullcontext(source))
-
-
-def _require_whole(pins: Catalogue, facts: Facts) -> None:
-    plan = make_plan(pins, replace(facts, can_pull=True))
-    lacking = [step.key for step in plan.steps if step.kind in (Kind.TOOL, Kind.IMAGE) and step.action not in AT_HAND]
-    lacking += [image.key for image in plan.missing]
-    if lacking:
-        raise WorkshopError(
-            f"Esta instalação ainda não tem tudo: {', '.join(lacking)}.",
-            fix="make supply   # depois, o mesmo comando de novo",
-        )
 
 
 def _tool(program: Program) -> Item:
