@@ -82,6 +82,8 @@ test-fast: lint test-tools ## os testes que não precisam de cluster
 	@.venv/bin/pytest tests/unit
 
 # The live ones run unplugged where that can be had: what they need has to be on this machine when they begin.
+# They hold what the stored outputs and recordings of kargo-lite say, also where real Kargo is at hand.
+test: export WORKSHOP_KARGO ?= lite
 test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, sem rede onde dá
 	@.venv/bin/pytest tests/unit
 	@$(WORKSHOP) supply
