@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 _PROJECT_RESYNC = 300.0
 _AFTER_CONFLICT = 0.05
-"""Seconds."""
+_COUNT_AFTER = 2.0
+"""Seconds. A Project only counts its Stages and Warehouses, and they change many times in a row."""
 
 
 class Operator:
@@ -52,9 +53,10 @@ class Operator:
         if key.kind == "Warehouse":
             return warehouse.reconcile(self.kube, obj)
         if key.kind == "Stage":
-            again = stage.reconcile(self.kube, self.settings, obj)
-            self._wake_current_promotion(key)
-            return again
+            seen = stage.reconcile(self.kube, self.settings, obj)
+            if seen.current:  # it may just have been given its turn
+                self.queue.add(Key("Promotion", key.namespace, seen.current))
+            return seen.again
         if key.kind == "Promotion":
             again = promotion.reconcile(self.kube, self.settings, obj)
             if again is None:
@@ -66,20 +68,16 @@ class Operator:
         project.reconcile_project(self.kube, self.settings, obj)
         return _PROJECT_RESYNC
 
-    def _wake_current_promotion(self, key: Key) -> None:
-        """The Stage may just have given a Promotion its turn."""
-        fresh = self.kube.get("Stage", key.name, key.namespace) or {}
-        if current := (fresh.get("status") or {}).get("currentPromotion"):
-            self.queue.add(Key("Promotion", key.namespace, current["name"]))
-
     def on_change(self, obj: dict[str, Any], *, deleted: bool = False) -> None:
         """A watched object was added, changed or deleted."""
         if deleted and obj["kind"] == "Promotion":
             promotion.clean_up(self.settings, obj)
-        for key in self._concerned(obj):
+        for key in self._concerned(obj, deleted):
             self.queue.add(key)
+        if obj["kind"] in ("Stage", "Warehouse"):
+            self.queue.add(Key("Project", "", obj["metadata"]["namespace"]), _COUNT_AFTER)
 
-    def _concerned(self, obj: dict[str, Any]) -> Iterator[Key]:
+    def _concerned(self, obj: dict[str, Any], deleted: bool) -> Iterator[Key]:
         meta = obj["metadata"]
         kind, namespace, name = obj["kind"], meta.get("namespace", ""), meta["name"]
         if kind == "Application":
@@ -92,24 +90,31 @@ class Operator:
             yield Key(kind, namespace, name)
             yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
         elif kind == "Promotion":
-            yield Key("Stage", namespace, obj["spec"]["stage"])
+            # The steps on its way change nothing for its Stage, and each of them is written down.
+            if deleted or not _is_on_its_way(obj):
+                yield Key("Stage", namespace, obj["spec"]["stage"])
             if not names.is_terminal(obj):
                 yield Key(kind, namespace, name)
         else:
             yield Key(kind, namespace, name)
-            if kind in ("Stage", "Warehouse"):
-                yield Key("Project", "", namespace)
 
     def _of_application(self, app: dict[str, Any]) -> Iterator[Key]:
-        """The Stages that may change it, and the Promotion each of them runs: it may be waiting for this."""
+        """For each Stage that may change it, the Promotion that may be waiting for this, or else the Stage itself.
+
+        How a Stage is does not depend on its Applications while it promotes, and they change many times then.
+        """
         for entry in names.annotations(app).get(names.ANNOTATION_AUTHORIZED_STAGE, "").split(","):
             namespace, colon, name = (part.strip() for part in entry.partition(":"))
             if not (colon and namespace and name):
                 continue
-            yield Key("Stage", namespace, name)
             found = self.kube.get("Stage", name, namespace) or {}
-            if current := (found.get("status") or {}).get("currentPromotion"):
-                yield Key("Promotion", namespace, current["name"])
+            current = (found.get("status") or {}).get("currentPromotion")
+            yield Key("Promotion", namespace, current["name"]) if current else Key("Stage", namespace, name)
+
+
+def _is_on_its_way(promotion: dict[str, Any]) -> bool:
+    status = promotion.get("status") or {}
+    return status.get("phase") == "Running" and bool(status.get("stepExecutionMetadata"))
 
 
 def register(operator: Operator) -> kopf.OperatorRegistry:

@@ -11,6 +11,7 @@ import copy
 import json
 import logging
 import uuid
+from typing import NamedTuple
 
 from . import argocd, autopromotion, clock, conditions, events, freight, names, supported
 from .kube import Kube
@@ -24,13 +25,22 @@ _AGAIN = 0.1
 _HISTORY = 10
 
 
-def reconcile(kube: Kube, settings: Settings, stage: dict) -> float:
-    """One pass; returns the seconds until the next if nothing happens before."""
+class Pass(NamedTuple):
+    """What a pass over a Stage leaves to do."""
+
+    again: float
+    """Seconds until the next, if nothing happens before."""
+    current: str = ""
+    """The Promotion whose turn it is, by name."""
+
+
+def reconcile(kube: Kube, settings: Settings, stage: dict) -> Pass:
+    """One pass over a Stage."""
     if found := supported.spec_problems(stage):
         status = copy.deepcopy(stage.get("status") or {})
         conditions.put(status, stage, "Ready", "False", "NotSupportedByKargoLite", supported.explain(found))
         kube.patch_status(stage, status)
-        return RESYNC
+        return Pass(RESYNC)
 
     project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
     promotions = [p for p in kube.list("Promotion", project) if p["spec"]["stage"] == name]
@@ -55,7 +65,8 @@ def reconcile(kube: Kube, settings: Settings, stage: dict) -> float:
         # Freight is listed only now: its statuses were written above.
         for chosen in autopromotion.choose(working, kube.list("Freight", project), promotions):
             _auto_promote(kube, stage, chosen)
-    return _AGAIN if pending and not status.get("currentPromotion") else RESYNC
+    current = (status.get("currentPromotion") or {}).get("name", "")
+    return Pass(_AGAIN if pending and not current else RESYNC, current)
 
 
 def forget(kube: Kube, project: str, name: str) -> None:
