@@ -7,7 +7,7 @@ import { dialog, enter, expectAccessible, openPage, rowOf, sentenceAt } from "./
 async function fill(user: ReturnType<typeof openPage>) {
   await rowOf(ANA);
   // Whoever sees the list sees the link: one that is missing now would be waited for in vain.
-  await user.click(screen.getByRole("link", { name: "Novo usuário" }));
+  await user.click(await screen.findByRole("link", { name: "Novo usuário" }, { timeout: 0 }));
   const form = await dialog();
   await enter(user, form.getByLabelText("Nome"), BIA.name);
   await enter(user, form.getByLabelText("E-mail"), BIA.email);
