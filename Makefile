@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 WORKSHOP := .venv/bin/workshop
+# On all cores, and each file on one: what a file's tests share is made once.
+FAST_TESTS := .venv/bin/pytest --numprocesses auto --dist loadfile tests/unit
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 
@@ -79,13 +81,13 @@ test-tools: bootstrap
 	@command -v hunspell > /dev/null || [ "$$(id -u)" != 0 ] || scripts/apt-install hunspell hunspell-pt-br
 
 test-fast: lint test-tools ## os testes que não precisam de cluster
-	@.venv/bin/pytest tests/unit
+	@$(FAST_TESTS)
 
 # The live ones run unplugged where that can be had: what they need has to be on this machine when they begin.
 # They hold what the stored outputs and recordings of kargo-lite say, also where real Kargo is at hand.
 test: export WORKSHOP_KARGO ?= lite
 test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, sem rede onde dá
-	@.venv/bin/pytest tests/unit
+	@$(FAST_TESTS)
 	@$(WORKSHOP) supply
 	@.venv/bin/python -m workshop.bundle.create
 	@.venv/bin/python -c 'from workshop.videos import browser; print(browser.chromium())'
