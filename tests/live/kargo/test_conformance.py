@@ -1,4 +1,4 @@
-"""Kargo, real or lite, told the same stories: every case of `cases/`, four at a time.
+"""Kargo, real or lite, told the same stories: every case of `cases/`, six at a time.
 
 WORKSHOP_KARGO=real make test-kargo      # the same on real Kargo
 pytest tests/live/kargo --reuse -k rollback
@@ -13,7 +13,7 @@ import pytest
 
 from tests.live.kargo import language, world
 
-AT_A_TIME = 4
+AT_A_TIME = 6
 CASES = language.cases()
 
 
