@@ -93,6 +93,16 @@ def listed(kind: str, namespace: str) -> list[dict[str, Any]]:
     return sorted(items, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]))
 
 
+def _controllers() -> list[dict[str, Any]]:
+    """The controller's pods."""
+    return [pod for pod in listed("Pod", config.NAMESPACE_KARGO) if pod["metadata"]["name"].startswith(controller())]
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
 @dataclass
 class World:
     """One case's own part of the cluster, the registry and the forge."""
@@ -246,13 +256,15 @@ class World:
 
     def kill_controller(self) -> None:
         """End the controller's process without any warning, files included, and wait for its successor."""
+        gone = {pod["metadata"]["name"] for pod in _controllers()}
         space = ("--namespace", config.NAMESPACE_KARGO)
-        pods = [
-            pod for pod in listed("Pod", config.NAMESPACE_KARGO) if pod["metadata"]["name"].startswith(controller())
-        ]
-        names = [pod["metadata"]["name"] for pod in pods]
-        kubectl.text(*space, "delete", "pod", *names, "--grace-period=0", "--force")
-        kubectl.text(*space, "rollout", "status", f"deployment/{controller()}", "--timeout=120s", timeout=130)
+        kubectl.text(*space, "delete", "pod", *gone, "--grace-period=0", "--force")
+        # Not `rollout status`: for a moment the Deployment still counts the pod that was just deleted.
+        self.wait(
+            lambda: [pod for pod in _controllers() if pod["metadata"]["name"] not in gone and _is_ready(pod)],
+            "another pod of the controller is ready",
+            seconds=120,
+        )
 
     def wait(self, probe: Callable[[], Any], what: str, seconds: float, every: float = 0.4) -> Any:
         """Ask until the answer is true; an AssertionError says what was waited for."""
