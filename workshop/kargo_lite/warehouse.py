@@ -15,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 _SOON = 15.0
 """Seconds until a failed discovery is tried again."""
+_AT_ONCE = 2.0
+"""Seconds until Freight that could not be created is tried again: most often admission is about to answer."""
+_NOT_CREATED = "FreightCreationFailure"
 
 
 def must_discover(warehouse: dict) -> bool:
@@ -108,6 +111,8 @@ def reconcile(kube: Kube, warehouse: dict, open_repository: Callable[..., Reposi
             f"Successfully discovered artifacts from {count} subscriptions",
         )
     kube.patch_status(warehouse, status)
+    if (conditions.get(status, "Ready") or {}).get("reason") == _NOT_CREATED:
+        return _AT_ONCE
     passed = clock.seconds_since(status["discoveredArtifacts"]["discoveredAt"])
     return max(1.0, interval(warehouse) - passed)
 
@@ -155,7 +160,6 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
     ]
     origin = {"kind": "Warehouse", "name": meta["name"]}
     name = freight.freight_name(origin, images)
-    status["lastFreightID"] = name
     if kube.get("Freight", name, meta["namespace"]) is None:
         aliases = {f.get("alias", "") for f in kube.list("Freight", meta["namespace"])}
         new = freight.build(meta["namespace"], origin, images, aliases)
@@ -164,15 +168,17 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
         except KubeError as error:
             if not error.already_exists:
                 message = f'Error creating Freight "{name}" in namespace "{meta["namespace"]}": {error}'
-                _fail(status, warehouse, ("FreightBuildFailure", "FreightCreationFailure"), message)
+                _fail(status, warehouse, ("FreightBuildFailure", _NOT_CREATED), message)
                 return False
         else:
             logger.info("Warehouse %s: new Freight %s (%s)", meta["name"], name[:7], created.get("alias"))
             events.send(kube, created, "FreightCreated", "Freight created from discovered artifacts")
             text = "No Freight composed of the newest artifacts already existed"
+            status["lastFreightID"] = name
             conditions.put(status, warehouse, "FreightCreated", "True", "NewFreight", text)
             return True
     # Kargo says so too on the look after the one that created it, so "AlreadyExists" is the usual sight.
+    status["lastFreightID"] = name
     text = "Freight composed of the newest artifacts already exists"
     conditions.put(status, warehouse, "FreightCreated", "False", "AlreadyExists", text)
     return True

@@ -13,6 +13,7 @@ from conftest import golden
 from fakes import FakeKube
 
 from workshop.kargo_lite import conditions, warehouse
+from workshop.kargo_lite.kube import KubeError
 from workshop.kargo_lite.registry import RegistryError, Repository, may_speak_http
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -117,6 +118,28 @@ def look(kube: FakeKube, app: dict, token: str) -> dict:
 def condition(status: dict, kind: str) -> tuple[str, str] | None:
     found = conditions.get(status, kind)
     return (found["status"], found["reason"]) if found else None
+
+
+def test_freight_that_admission_did_not_take_is_tried_again_at_once(
+    registry: Registry, app: dict, kube: FakeKube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for repository in ("frontend", "backend"):
+        registry.push(repository, "aaaa0001", registry.image("2026-01-01T00:00:00Z"))
+
+    def refuse(*_: object) -> dict:
+        raise KubeError(500, "InternalError", "connect: connection refused")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kube, "create", refuse)
+        stored = kube.store(app)
+        assert warehouse.reconcile(kube, stored) <= 2
+    status = kube.get("Warehouse", "app", "p")["status"]
+    assert condition(status, "Ready") == ("False", "FreightCreationFailure")
+    assert "lastFreightID" not in status
+
+    assert warehouse.reconcile(kube, kube.get("Warehouse", "app", "p")) > 200
+    assert condition(kube.get("Warehouse", "app", "p")["status"], "Ready") == ("True", "ArtifactsDiscovered")
+    assert len(kube.list("Freight", "p")) == 1
 
 
 def test_a_pair_becomes_freight(registry: Registry, app: dict, kube: FakeKube) -> None:
