@@ -49,11 +49,23 @@ def client(repository: str) -> httpx.Client:
     return httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=10)
 
 
-def digest(repository: str, tag: str) -> str:
-    """What names the content of a tag, as `sha256:…`; nothing where there is no such tag."""
+def digest(repository: str, reference: str) -> str:
+    """What names the content of a tag, as `sha256:…`, or of a digest itself; nothing where there is no such thing."""
     with client(repository) as api:
-        found = api.head(f"/manifests/{tag}", headers={"Accept": MANIFEST_TYPES})
+        found = api.head(f"/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
     return str(found.headers.get("Docker-Content-Digest", ""))
+
+
+def holds(image: str) -> bool:
+    """Whether the image is here that a pod asks for by that name."""
+    return bool(digest(*repository_and_reference(image)))
+
+
+def repository_and_reference(image: str) -> tuple[str, str]:
+    """`host/app:1.0` → `app`, `1.0`; where a digest is named too, it is what counts: `app`, `sha256:…`."""
+    named, _, found = image.partition("/")[2].partition("@")
+    repository, _, tag = named.rpartition(":")
+    return (repository or tag, found) if found else (repository, tag)
 
 
 def forget(repository: str, tag: str) -> None:
