@@ -30,6 +30,7 @@ button = ipywidgets.Button(description={consent.BUTTON!r})
 button.on_click(lambda _: pressed.set())
 display(button)
 await pressed.wait()
+await asyncio.sleep(1.5)
 print("pressed")"""
 pytestmark = pytest.mark.timeout(300)
 

@@ -112,7 +112,7 @@ class Player:
         if self._page.evaluate("() => talk.active()") != code:
             raise WorkshopError(f"{self._name}: a célula `{scene.line}` não está escolhida quando é a vez dela.")
         started = since = time.time()
-        watched = False
+        watched = approved = False
         self._page.keyboard.press("Shift+Enter")
         button = self._page.get_by_role("button", name=consent.BUTTON)
         while True:
@@ -126,10 +126,11 @@ class Player:
                     details=state["last"],
                     fix="workshop doctor",
                 )
-            if button.is_visible():
+            # Pressed once: it stays where it is until the kernel has heard of it.
+            if not approved and button.is_visible():
                 self._spans.append(Span(since, time.time(), number, waits=True, watched=watched))
                 self._approve(number, code, button)
-                since = time.time()
+                approved, since = True, time.time()
             elif scene.watch is not None and time.time() - started > 2 * _SLIDE_MS / 1000:
                 self._page.evaluate(f"() => talk.center({scene.watch}, {_SLIDE_MS})")
                 watched = True
