@@ -30,11 +30,11 @@ WORKLOADS = (
     "deployment/argocd-server",
     "deployment/argocd-applicationset-controller",
 )
+# The pause after a wave (controller.sync.wave.delay.seconds) stays at its 2 s: without it Argo CD looks at a Deployment
+# before Kubernetes has seen the change, and a rollback fails on the health of the version that it replaces.
 _PARAMETERS = {
     "argocd-cmd-params-cm": {
         "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by the gateway
-        # There is one wave: nobody has to be given time between two.
-        "controller.sync.wave.delay.seconds": "0",
     },
     "argocd-cm": {"timeout.reconciliation": "60s"},
 }
