@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -19,6 +20,20 @@ MOST_LINES = 50
 """Of an output in a notebook: see test_notebooks.py."""
 SMALLEST_LETTERS = 17
 """Of the picture's 1200 units: the rest of a version that nobody has to read from the last row."""
+WIDTHS = {
+    "DEV": 2.29,
+    "STG": 2.22,
+    "PROD": 3.18,
+    "● promovendo": 8.29,
+    "● na fila": 4.71,
+    "● voltando atrás": 9.43,
+    "● voltou atrás": 8.04,
+    "● interrompida": 8.60,
+    "● sem resposta": 8.80,
+    "● em transição": 8.54,
+    "● saudável": 6.27,
+}
+"""Of bold DejaVu Sans, the widest font that may be there, as Chromium measures it: the letter's height is 1."""
 LOST = Outage(story.NOW, "conexão recusada")
 LONG = Board(
     freight=(Freight("f", "extraordinarily-knowledgeable-salamander", "1a2b3c4d", story.NOW),),
@@ -70,6 +85,14 @@ def test_every_text_fits_and_is_large_enough(board: Board) -> None:
         width = {"start": 1.0, "middle": 0.5, "end": 0.0}[node.get("text-anchor", "start")] * letter * size * len(words)
         assert start + width <= picture.WIDTH, words
         assert board is LONG or size >= SMALLEST_LETTERS, words
+
+
+def test_a_stage_s_name_leaves_room_for_what_is_said_of_it(board: Board) -> None:
+    nodes = [node for node in drawn(board).iter(f"{SVG}text") if node.text]
+    for name, said in itertools.pairwise(nodes):
+        if name.text in WIDTHS and said.text in WIDTHS:
+            wide = [WIDTHS[str(node.text)] * float(node.get("font-size", 0)) for node in (name, said)]
+            assert sum(wide) + 8 <= float(said.get("x", 0)) - float(name.get("x", 0)), (name.text, said.text)
 
 
 def test_every_colour_is_there_twice_and_stands_out() -> None:

@@ -20,6 +20,8 @@ _PADDING: Final = 20
 _TOP, _TOP_HEIGHT = 62, 166
 _STAGES, _STAGE_HEIGHT, _STAGE_WIDTH, _STAGE_GAP = 250, 344, 364, 34
 _STRIP_HEIGHT: Final = 100
+_NAME_WIDTH: Final = 144
+"""Of a Stage's name in capitals, and what stays free beside it."""
 _WAREHOUSE_WIDTH, _ARROW_WIDTH, _FREIGHT_GAP = 226, 44, 16
 _FREIGHT_WIDTH: Final = (
     WIDTH - 2 * _MARGIN - _WAREHOUSE_WIDTH - _ARROW_WIDTH - (FREIGHT_SHOWN - 1) * _FREIGHT_GAP
@@ -113,8 +115,10 @@ def _stage(stage: Stage, now: datetime, left: float) -> str:
     return "".join(
         (
             _box(left, _STAGES, _STAGE_WIDTH, _STAGE_HEIGHT, said.tone, width=4),
-            _text(start, _STAGES + 48, stage.name.upper(), 40, "text", bold=True),
-            _text(end, _STAGES + 46, f"● {said.words}", 26, said.tone, width=inside - 116, anchor="end", bold=True),
+            _text(start, _STAGES + 47, stage.name.upper(), 36, "text", bold=True),
+            _text(
+                end, _STAGES + 46, f"● {said.words}", 24, said.tone, width=inside - _NAME_WIDTH, anchor="end", bold=True
+            ),
             _text(
                 start,
                 _STAGES + 112,
