@@ -98,8 +98,8 @@ def _controllers() -> list[dict[str, Any]]:
     return [pod for pod in listed("Pod", config.NAMESPACE_KARGO) if pod["metadata"]["name"].startswith(controller())]
 
 
-def _is_ready(pod: dict[str, Any]) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or []
+def _is_ready(obj: dict[str, Any]) -> bool:
+    conditions = (obj.get("status") or {}).get("conditions") or []
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
@@ -173,15 +173,10 @@ class World:
     def make_project(self) -> None:
         """The Project, its namespace, and the two accounts that may promote: qa to stg, po to prod."""
         self.apply({"kind": "Project", "metadata": {"name": self.project, "namespace": None}})
-        self.wait(lambda: self._is_ready(), "the Project is ready", 60)
+        self.wait(lambda: _is_ready(read("Project", self.project, "") or {}), "the Project is ready", 60)
         text = (config.GITOPS / "kargo" / "roles.yaml").read_text(encoding="utf-8")
         for obj in yaml.safe_load_all(text.replace(f"namespace: {config.PROJECT}", f"namespace: {self.project}")):
             self.apply(obj)
-
-    def _is_ready(self) -> bool:
-        found = read("Project", self.project, "") or {}
-        conditions = (found.get("status") or {}).get("conditions") or []
-        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
     # -- git --------------------------------------------------------------------------------------------------------
 
