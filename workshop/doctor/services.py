@@ -16,6 +16,7 @@ from workshop.doctor.check import HTTP, MEND, Area, Check, Finding, Report, Verd
 from workshop.doctor.engine import require_ours
 from workshop.errors import WorkshopError
 from workshop.services import database, forge, registry
+from workshop.supply.mirrors import MANIFEST_TYPES
 
 _SERVED_TO = (config.NAMESPACE_ARGOCD, config.NAMESPACE_KARGO, config.NAMESPACE_GATEWAY, *config.ENVIRONMENTS)
 """The namespaces whose images come from the local registry, whatever the node brought along."""
@@ -103,7 +104,13 @@ def images() -> Finding:
             wanted |= {container["image"] for container in pod["spec"]["containers"]}
     if not wanted:
         return apart("ainda não há pods")
-    missing = [image for image in sorted(wanted) if not registry.holds(image)]
+    base = f"http://{config.registry_on_host()}/v2"
+    missing = []
+    for image in sorted(wanted):
+        repository, reference = registry.repository_and_reference(image)
+        answer = HTTP.head(f"{base}/{repository}/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
+        if answer.status_code != httpx.codes.OK:
+            missing.append(image)
     if missing:
         return bad(f"o registro não tem {', '.join(missing)}", f"{MEND}   # imagens da aplicação: make reset")
     return good(f"{len(wanted)} imagens em uso, todas no registro")

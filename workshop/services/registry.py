@@ -49,16 +49,11 @@ def client(repository: str) -> httpx.Client:
     return httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=10)
 
 
-def digest(repository: str, reference: str) -> str:
-    """What names the content of a tag, as `sha256:…`, or of a digest itself; nothing where there is no such thing."""
+def digest(repository: str, tag: str) -> str:
+    """What names the content of a tag, as `sha256:…`; nothing where there is no such tag."""
     with client(repository) as api:
-        found = api.head(f"/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
+        found = api.head(f"/manifests/{tag}", headers={"Accept": MANIFEST_TYPES})
     return str(found.headers.get("Docker-Content-Digest", ""))
-
-
-def holds(image: str) -> bool:
-    """Whether the image is here that a pod asks for by that name."""
-    return bool(digest(*repository_and_reference(image)))
 
 
 def repository_and_reference(image: str) -> tuple[str, str]:
