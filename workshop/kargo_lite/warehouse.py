@@ -160,6 +160,7 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
     ]
     origin = {"kind": "Warehouse", "name": meta["name"]}
     name = freight.freight_name(origin, images)
+    created = None
     if kube.get("Freight", name, meta["namespace"]) is None:
         aliases = {f.get("alias", "") for f in kube.list("Freight", meta["namespace"])}
         new = freight.build(meta["namespace"], origin, images, aliases)
@@ -170,15 +171,14 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
                 message = f'Error creating Freight "{name}" in namespace "{meta["namespace"]}": {error}'
                 _fail(status, warehouse, ("FreightBuildFailure", _NOT_CREATED), message)
                 return False
-        else:
-            logger.info("Warehouse %s: new Freight %s (%s)", meta["name"], name[:7], created.get("alias"))
-            events.send(kube, created, "FreightCreated", "Freight created from discovered artifacts")
-            text = "No Freight composed of the newest artifacts already existed"
-            status["lastFreightID"] = name
-            conditions.put(status, warehouse, "FreightCreated", "True", "NewFreight", text)
-            return True
-    # Kargo says so too on the look after the one that created it, so "AlreadyExists" is the usual sight.
     status["lastFreightID"] = name
+    if created:
+        logger.info("Warehouse %s: new Freight %s (%s)", meta["name"], name[:7], created.get("alias"))
+        events.send(kube, created, "FreightCreated", "Freight created from discovered artifacts")
+        text = "No Freight composed of the newest artifacts already existed"
+        conditions.put(status, warehouse, "FreightCreated", "True", "NewFreight", text)
+        return True
+    # Kargo says so too on the look after the one that created it, so "AlreadyExists" is the usual sight.
     text = "Freight composed of the newest artifacts already exists"
     conditions.put(status, warehouse, "FreightCreated", "False", "AlreadyExists", text)
     return True
