@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -94,24 +95,25 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
     deadline = started + notebook.limit_seconds
     result.status = reports.FAILED
     try:
-        papermill.execute_notebook(
-            str(notebook.path),
-            str(folder / notebook.file),
-            kernel_name=KERNEL,
-            cwd=str(config.ROOT),
-            progress_bar=False,
-            autosave_cell_every=AUTOSAVE_SECONDS,
-            start_timeout=KERNEL_START_SECONDS,
-            config=Config({"KernelManager": {"transport": "ipc"}}),
-            extra_arguments=["--log-level=50"],
-            stdout_file=narrator,
-            stderr_file=narrator,
-            # The limit is the notebook's: each cell gets what is left of it.
-            timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
-            coalesce_streams=True,
-            on_cell_execute=times.starts,
-            on_cell_executed=times.ends,
-        )
+        with _local_kernel() as kernel:
+            papermill.execute_notebook(
+                str(notebook.path),
+                str(folder / notebook.file),
+                kernel_name=KERNEL,
+                cwd=str(config.ROOT),
+                progress_bar=False,
+                autosave_cell_every=AUTOSAVE_SECONDS,
+                start_timeout=KERNEL_START_SECONDS,
+                config=kernel,
+                extra_arguments=["--log-level=50"],
+                stdout_file=narrator,
+                stderr_file=narrator,
+                # The limit is the notebook's: each cell gets what is left of it.
+                timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
+                coalesce_streams=True,
+                on_cell_execute=times.starts,
+                on_cell_executed=times.ends,
+            )
         result.status = reports.PASSED
     except PapermillExecutionError as error:
         result.error = error.evalue or error.ename
@@ -144,6 +146,17 @@ def _read(notebook: Notebook) -> nbformat.NotebookNode:
             f"O notebook {notebook.file} não é um notebook válido: {str(error).splitlines()[0]}",
             fix=f"git checkout -- {config.NOTEBOOKS.name}/{notebook.file}",
         ) from None
+
+
+@contextmanager
+def _local_kernel() -> Iterator[Config]:
+    """The kernel is spoken to over sockets in a folder of their own.
+
+    jupyter_client would put them into the working folder, where a run that is killed leaves them; and the path of a
+    socket may have no more than 107 characters (unix(7)), which a run's folder can have.
+    """
+    with tempfile.TemporaryDirectory(prefix="workshop-kernel-") as sockets:
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/socket"}})
 
 
 @contextmanager

@@ -96,6 +96,21 @@ def test_a_kernel_that_dies_is_a_sentence(book: Book, tmp_path: Path) -> None:
     assert "kernel" in report.notebooks[0].error
 
 
+def test_it_runs_from_any_folder_and_leaves_no_socket_there(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, project = tmp_path / "elsewhere", tmp_path / "project"
+    elsewhere.mkdir()
+    project.mkdir()
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setattr(config, "ROOT", project)
+    monkeypatch.setattr(runner, "KERNEL_START_SECONDS", 15)
+    # While the kernel runs: a run that is killed cannot tidy up.
+    notebook = book(f"from pathlib import Path\nassert not [*Path({str(elsewhere)!r}).iterdir(), *Path().iterdir()]")
+    report, shown = run(notebook, folder=tmp_path / "run")
+    assert report.ok, shown
+
+
 def test_what_comes_before_is_timed_and_its_failure_is_on_record(book: Book, tmp_path: Path) -> None:
     def before(report: Report) -> None:
         report.phases["supply"] = 1.0
