@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ Report = Callable[[str], None]
 _NAMESPACE = ("--namespace", config.NAMESPACE_ARGOCD)
 _VERSION = config.versions()["manifests"]["argocd"]["version"]
 _INSTALLED = "workshop/installed"
+"""The namespace's annotation in which an install that came to its end leaves what it was."""
 _NOT_NEEDED = ("argocd-dex-server", "argocd-notifications-controller")
 """Single sign-on and notifications: nobody signs in, nobody is notified."""
 WORKLOADS = (
@@ -38,6 +40,8 @@ _PARAMETERS = {
     },
     "argocd-cm": {"timeout.reconciliation": "60s"},
 }
+# The check of signed commits starts gpg for every request; nothing here is signed.
+_REPO_SERVER = ("ARGOCD_GPG_ENABLED=false",)
 
 
 def ensure(report: Report = print) -> None:
@@ -54,18 +58,27 @@ def is_installed() -> bool:
 
 def install(report: Report = print) -> None:
     """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
-    if _installed_version() != _VERSION:
+    wanted, installed = _installation(), _installed()
+    if installed != wanted:
         _apply_manifest()
+        if installed:  # the parameters are read once, at the start
+            kubectl.text(*_NAMESPACE, "rollout", "restart", *WORKLOADS)
     for workload in WORKLOADS:
         rollout.ready(
             config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240, report=report
         )
-    kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={_VERSION}")
+    kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={wanted}")
     write_kubeconfig()
 
 
-def _installed_version() -> str:
-    """What an install that came to its end left behind; the manifest is large, and applying it again takes seconds."""
+def _installation() -> str:
+    """The version and all that we change of it, in a word: another one has to be installed anew."""
+    ours = json.dumps([_PARAMETERS, _NOT_NEEDED, _REPO_SERVER])
+    return f"{_VERSION}-{hashlib.sha256(ours.encode()).hexdigest()[:8]}"
+
+
+def _installed() -> str:
+    """What is installed already: the manifest is large, and applying it again takes seconds."""
     try:
         text = kubectl.text("get", "namespace", config.NAMESPACE_ARGOCD, "--output", "json")
     except WorkshopError:
@@ -85,8 +98,7 @@ def _apply_manifest() -> None:
     )
     for name in _NOT_NEEDED:
         kubectl.text(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
-    # The check of signed commits starts gpg for every request; nothing here is signed.
-    kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", "ARGOCD_GPG_ENABLED=false")
+    kubectl.text(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", *_REPO_SERVER)
 
 
 def configure(report: Report = print) -> None:
