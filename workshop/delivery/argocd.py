@@ -172,19 +172,6 @@ stringData:
 """
 
 
-def deploy_again(environment: str, commit: str) -> None:
-    """Have Argo CD apply the Deployments of an earlier commit of env/<environment>, without waiting for it.
-
-    A sync of chosen resources runs no hooks: the gate is for a Promotion, and this is none.
-    """
-    deployments = [{"group": "apps", "kind": "Deployment", "name": name} for name in ("backend", "frontend")]
-    operation = {"initiatedBy": {"username": "workshop"}, "sync": {"revision": commit, "resources": deployments}}
-    body = json.dumps({"operation": operation})
-    kubectl.text(
-        *_NAMESPACE, "patch", "application", config.application(environment), "--type=merge", f"--patch={body}"
-    )
-
-
 def write_kubeconfig() -> None:
     """`argocd --core` looks for its own namespace in the current context; kubectl's stays as it is."""
     shutil.copyfile(config.KUBECONFIG, ARGOCD_KUBECONFIG)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 from workshop import settings as config
 from workshop import wait
-from workshop.delivery import argocd, ci, kargo, promotions, snapshot, story
+from workshop.delivery import ci, kargo, promotions, snapshot, story
 from workshop.delivery.branches import START
 from workshop.errors import WorkshopError
 from workshop.services import database, forge, registry
@@ -64,18 +63,16 @@ def reset(report: Report = print) -> None:
     steps = Steps(report)
     steps.together(
         {
-            "Argo CD: stg e prod já a caminho da primeira versão": _hurry,
             "Kargo: promoções encerradas; Stages e Warehouse apagados": lambda: _clear_stages(report),
             "repositório da história, como no começo": story.written,
             "bancos de dados esvaziados": _forget_data,
         }
     )
-    first = git.within(story.written()).text("rev-parse", START)[:8]
+    first = git.within(story.written()).text("rev-parse", START)
     steps.together(
         {
-            "Kargo: Freights apagados": lambda: _clear_freights(report),
             "repositório trocado no Gitea": lambda: story.replace(story.written()),
-            f"registry: dos pares de imagens, só {first}": lambda: _forget_images(keep=first),
+            f"Kargo e registry: {first[:8]} é o único Freight": lambda: _first_alone(first, report),
         }
     )
     # Whatever was being measured went with the rest.
@@ -83,33 +80,25 @@ def reset(report: Report = print) -> None:
     steps.together(
         {
             "Gitea: branches protegidas e conhecidas, clone renovado": lambda: story.finish(report),
-            "Kargo: Warehouse e Stages de novo, a primeira versão em todos": lambda: _begin(first, report),
+            "Kargo: Stages de novo, a primeira versão em todos": lambda: _begin(first, report),
         }
     )
     config.RESETTING.unlink(missing_ok=True)
     report(f"✓ de volta ao início em {steps.seconds:.0f} s")
 
 
-def _begin(first: str, report: Report) -> None:
-    kargo.configure_again()
-    commit = story.head()
+def _first_alone(commit: str, report: Report) -> None:
+    """Of all images only the first version's are left, and the only Freight is the one that is found in them."""
+    _clear_freights(report)
+    _forget_images(keep=commit[:8])
+    kargo.configure_freight()
+
+
+def _begin(commit: str, report: Report) -> None:
     if not ci.is_published(commit):
         ci.pipeline(commit, report)
-    promotions.bring(_APPROVERS, first, report)
-
-
-def _hurry() -> None:
-    """Let the pods of Stages that Argo CD does not sync by itself change while the rest is still being put back.
-
-    They go to the commit with which Kargo brought the first version; its own Promotion comes, and the gate with it. A
-    help and no more: where it fails, that Promotion does all of it.
-    """
-    with contextlib.suppress(WorkshopError):
-        now, first = snapshot.look(), story.first()[:8]
-        for stage in config.PERSONAS.values():
-            commit = story.rendered(stage, first)
-            if commit and not now.unfinished(stage) and now.tag(now.holds(stage)) != first:
-                argocd.deploy_again(stage, commit)
+    kargo.configure_stages()
+    promotions.bring(_APPROVERS, commit[:8], report)
 
 
 def _clear_stages(report: Report) -> None:

@@ -27,7 +27,8 @@ _LITE_CERTIFICATE = "kargo-lite-webhook-cert"
 _LITE_PLACEHOLDERS = ("${KARGO_LITE_IMAGE}", "${KARGO_LITE_CERTIFICATE}", "${KARGO_LITE_CA_BUNDLE}")
 REAL_WORKLOADS = kargo_chart.WORKLOADS
 """The Deployments of real Kargo; kargo-lite is one of that name."""
-_RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", "stages", "roles.yaml")
+_STAGES = "stages"
+_RESOURCES = ("project.yaml", "projectconfig.yaml", "promotiontask.yaml", "warehouse.yaml", _STAGES, "roles.yaml")
 
 
 def ensure(report: Report = print) -> None:
@@ -120,7 +121,7 @@ def _remove_real(report: Report) -> None:
 
 def configure(report: Report = print) -> None:
     """The Project and what is in it; its namespace comes first, and Kargo makes it."""
-    project, *rest = _manifests()
+    project, *rest = map(_manifest, _RESOURCES)
     _wait_for_admission(project, report)
     kubectl.text("apply", "--filename", str(project))
     _wait_for_namespace(report)
@@ -128,13 +129,18 @@ def configure(report: Report = print) -> None:
     _apply(rest)
 
 
-def configure_again() -> None:
-    """The same for a Project that is there, with the credentials that it has: what was deleted comes back."""
-    _apply(_manifests())
+def configure_freight() -> None:
+    """What finds Freight, and may do what with it, in a Project that is there with its credentials: all but Stages."""
+    _apply([_manifest(name) for name in _RESOURCES if name != _STAGES])
 
 
-def _manifests() -> list[Path]:
-    return [config.GITOPS / "kargo" / name for name in _RESOURCES]
+def configure_stages() -> None:
+    """The Stages, in a Project with all the rest; dev promotes at once."""
+    _apply([_manifest(_STAGES)])
+
+
+def _manifest(name: str) -> Path:
+    return config.GITOPS / "kargo" / name
 
 
 def _apply(files: list[Path]) -> None:

@@ -96,8 +96,9 @@ def bring(stages: Mapping[str, str | None], tag: str, report: Report = print) ->
     start too slowly for the gate.
     Raises `WorkshopError` when a Promotion fails twice, or takes too long.
     """
-    freight = freight_for(tag, report)
     now = snapshot.look()
+    if not (freight := now.freight(tag)):
+        freight, now = freight_for(tag, report), snapshot.look()
     missing = {stage: persona for stage, persona in stages.items() if not now.is_at(stage, freight)}
     for stage in stages.keys() - missing.keys():
         report(f"✓ {stage} já está em {tag}")

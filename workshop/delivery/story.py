@@ -169,13 +169,6 @@ def first() -> str:
     return git.within(clone()).text("rev-list", "--max-parents=0", f"origin/{START}").split()[-1]
 
 
-def rendered(environment: str, tag: str) -> str:
-    """The newest commit of env/<environment> with which Kargo brought that version; empty where there is none."""
-    log = git.within(config.STORY_CLONE).text("log", "--format=%H %s", f"origin/env/{environment}")
-    found = (line.split(" ", 1) for line in log.splitlines())
-    return next((commit for commit, subject in found if subject == f"{environment}: {tag}"), "")
-
-
 def head(branch: str = START) -> str:
     """The commit that a branch of the forge points at, in full."""
     found = git.text("ls-remote", "--exit-code", config.repository_on_host(), f"refs/heads/{branch}")
