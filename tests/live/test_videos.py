@@ -68,7 +68,9 @@ def player(page: Page, served: tuple[Path, lab.Lab], *cells: str, limit: float =
 def test_it_runs_every_cell_presses_the_button_and_ends_where_it_should(
     page: Page, served: tuple[Path, lab.Lab]
 ) -> None:
-    playing = player(page, served, "# Título", "print('um')", QUESTION, "print('dois' * 2)", "# Fim")
+    # The button stays where it is, and the cell after it takes its time: it has none of its own to press.
+    slow = "import time\n\ntime.sleep(2)\nprint('dois' * 2)"
+    playing = player(page, served, "# Título", "print('um')", QUESTION, slow, "# Fim")
     spans = playing.walk(closing=3)
 
     assert "pressed" in playing.seen()

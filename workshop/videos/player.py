@@ -31,6 +31,8 @@ _STEP_SECONDS: Final = 0.35
 _QUESTION_SECONDS: Final = 4.5
 """What is asked for has commits to read, before somebody says yes to it."""
 _LAST_SECONDS: Final = 5.0
+_CELL: Final = '.jp-Notebook [data-windowed-list-index="{}"]'
+"""The selector of a cell, by its index in the notebook."""
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -114,7 +116,8 @@ class Player:
         started = since = time.time()
         watched = approved = False
         self._page.keyboard.press("Shift+Enter")
-        button = self._page.get_by_role("button", name=consent.BUTTON)
+        # Its own: what an earlier cell asked may still be on the page.
+        button = self._page.locator(_CELL.format(code)).get_by_role("button", name=consent.BUTTON)
         while True:
             state = self._page.evaluate(f"() => talk.state({code})")
             self._refuse(state, scene)
