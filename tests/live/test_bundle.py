@@ -1,23 +1,30 @@
-"""From this installation, through one file, to an empty clone without network or images: nothing is built there."""
+"""From this installation, through one file, to an empty clone without network or images: nothing is built there.
+
+The tools and a few images in `make test`; everything, and the whole talk from it, in `make test-soak`.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
 from workshop.bundle import create
-from workshop.rehearsal import offline
+from workshop.bundle.inventory import Item
+from workshop.rehearsal import flows, offline
 from workshop.supply.catalogue import catalogue
 
-LEFT_OUT = shutil.ignore_patterns(".workshop", ".venv", ".git", "node_modules", "__pycache__", ".*_cache")
+LEFT_OUT = shutil.ignore_patterns(".workshop", ".venv", "node_modules", "__pycache__", ".*_cache")
 LIMIT_SECONDS = 600
+TALK_LIMIT_SECONDS = 60 * 60
 IMAGES = ("registry", "node", "frontend-tools")
 """A small one, a base and what is built on it. With all of them, 5 GB, this test would take ten minutes and not two."""
 CHECK = """
@@ -31,6 +38,14 @@ scripts/bootstrap
 DOCKER_BUILDKIT=0 docker build --network none --target tools frontend
 """
 """The second supply finds everything in place; the build is what the pipeline of notebook 04 begins with."""
+TALK = """
+set -eu
+scripts/import-bundle "$1"
+make rehearse
+"""
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("unshare") is None, reason="an engine of its own needs root"
+)
 
 
 @pytest.fixture(name="elsewhere")
@@ -43,22 +58,13 @@ def fixture_elsewhere() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="an engine of its own needs root")
 @pytest.mark.timeout(2 * LIMIT_SECONDS)
 def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, elsewhere: Path) -> None:
-    bundle = elsewhere / "oficina.bundle"
     items = [item for item in create.everything() if item.kind not in ("binary", "image") or item.name in IMAGES]
-    create.pack(items, bundle, config.versions(), create.commit(), print)
     # A tool and an image of one name would both be supplied, and that image is not in this small bundle.
     tools = [name for name in catalogue().tools if name not in catalogue().images]
-    clone = elsewhere / "clone"
-    shutil.copytree(config.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
 
-    done = offline.run(
-        ["sh", "-c", CHECK, "sh", bundle, *tools, *IMAGES],
-        data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=LIMIT_SECONDS,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    done = in_an_empty_clone(elsewhere, items, CHECK, *tools, *IMAGES, limit=LIMIT_SECONDS, stdout=subprocess.PIPE)
 
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -70,6 +76,36 @@ def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, el
     # Every step was there; the classic builder says so for each.
     assert "---> Running in" not in done.stdout
     assert "---> Using cache" in done.stdout
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(2 * TALK_LIMIT_SECONDS)
+def test_the_whole_talk_without_a_network(
+    rehearsal: Rehearsal, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        done = in_an_empty_clone(elsewhere, create.everything(), TALK, limit=TALK_LIMIT_SECONDS)
+    assert done.returncode == 0
+    latest = elsewhere / "clone" / flows.LATEST.relative_to(config.ROOT)
+    assert json.loads((latest / "report.json").read_text(encoding="utf-8"))["ok"]
+
+
+def in_an_empty_clone(
+    elsewhere: Path, items: Sequence[Item], script: str, *arguments: str, limit: float, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a shell script, given the bundle of those items and the arguments, in a clone that has nothing else.
+
+    **limit**: seconds. **options**: as `subprocess.run` takes them.
+    """
+    bundle = elsewhere / "oficina.bundle"
+    create.pack(items, bundle, config.versions(), create.commit(), print)
+    clone = elsewhere / "clone"
+    shutil.copytree(config.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
+    return offline.run(
+        ["sh", "-c", script, "sh", bundle, *arguments],
+        data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=limit,
+        stderr=subprocess.STDOUT, **options,
+    )  # fmt: skip
 
 
 def _variables(clone: Path) -> dict[str, str]:
