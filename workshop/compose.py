@@ -6,7 +6,6 @@ Ports and the database's password are compose's own variables (`PORTS`): `docker
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -49,7 +48,7 @@ def up(report: Report = print, *, project: str = config.REPOSITORY, variables: M
         lambda: _ready(url),
         limit=ANSWER_LIMIT_SECONDS,
         diagnosis=lambda: logs(project),
-        fix=f"{' '.join(command())} logs",
+        fix=f"{' '.join(host.compose())} logs",
         report=report,
     )
     return url
@@ -92,25 +91,8 @@ def port(name: str, variables: Mapping[str, str] | None = None) -> int:
     return int(value)
 
 
-def command() -> list[str]:
-    """How compose is called here: Docker's plugin, or the program of that name; installed where we may.
-
-    Raises `WorkshopError` where there is neither.
-    """
-    if subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0:
-        return ["docker", "compose"]
-    if shutil.which("docker-compose") is None:
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise WorkshopError(
-                "Neither `docker compose` nor `docker-compose` is on this machine.",
-                fix="sudo apt-get install docker-compose   # or Docker's own plugin: docker-compose-plugin",
-            )
-        host.apt_install("docker-compose", report=lambda _: None)
-    return ["docker-compose"]
-
-
 def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str, str] | None = None) -> str:
-    line = [*command(), "--file", str(FILE), "--project-name", project, *arguments]
+    line = [*host.compose(), "--file", str(FILE), "--project-name", project, *arguments]
     # Compose as Debian has it reads the ports even to stop a service; what they are then does not matter.
     given = {**environment(), "COMPOSE_DOCKER_CLI_BUILD": "0", **(variables or {})}
     try:
@@ -124,7 +106,9 @@ def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise WorkshopError(
-            f"`docker compose {arguments[0]}` failed.", details=tail, fix=f"{' '.join(command())} {' '.join(arguments)}"
+            f"`docker compose {arguments[0]}` failed.",
+            details=tail,
+            fix=f"{' '.join(host.compose())} {' '.join(arguments)}",
         )
     return done.stdout
 

@@ -14,7 +14,7 @@ from workshop.supply import host
 
 Report = Callable[[str], None]
 
-PACKAGES: Final = (*host.ENGINE_PACKAGES, "git", "curl", "ca-certificates", "make")
+PACKAGES: Final = (*host.ENGINE_PACKAGES, host.compose_package(), "git", "curl", "ca-certificates", "make")
 """The engine, and what scripts/bootstrap and make need."""
 INDEX: Final = "Packages"
 LIMIT_SECONDS: Final = 600

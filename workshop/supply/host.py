@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -35,6 +36,7 @@ CERTIFICATE_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 APT_INSTALL = config.ROOT / "scripts" / "apt-install"
 ENGINE_PACKAGES = ("docker.io", "iptables")
 """Debian's names for what makes the engine."""
+COMPOSE_PROGRAM = "docker-compose"
 EXTRA_CERTIFICATES = Path("/usr/local/share/ca-certificates")
 _CAP_SYS_RESOURCE = 24
 
@@ -186,6 +188,38 @@ def apt_install(*packages: str, report: Report = print) -> None:
     report(f"installed {', '.join(packages)}")
 
 
+def compose(report: Report = print) -> list[str]:
+    """How compose is called here: Docker's plugin, or the program of that name; installed where we may.
+
+    Raises `WorkshopError` where there is neither.
+    """
+    if (found := _compose()) is not None:
+        return found
+    package = compose_package()
+    if os.geteuid() != 0 or not is_debian():
+        raise WorkshopError(
+            "Neither `docker compose` nor `docker-compose` is on this machine.",
+            fix=f"sudo apt-get install {package}   # or Docker's own plugin: docker-compose-plugin",
+        )
+    apt_install(package, report=report)
+    return _compose() or [COMPOSE_PROGRAM]
+
+
+def _compose() -> list[str] | None:
+    try:
+        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return None
+    if plugin.returncode == 0:
+        return ["docker", "compose"]
+    return [COMPOSE_PROGRAM] if shutil.which(COMPOSE_PROGRAM) else None
+
+
+def compose_package() -> str:
+    """The package that brings compose: Ubuntu has made a new one of its second version, Debian has not."""
+    return "docker-compose-v2" if "ubuntu" in _system_ids() else COMPOSE_PROGRAM
+
+
 def raise_inotify_limits(report: Report = print) -> None:
     """Raise the kernel's limits to `INOTIFY`; where that is not allowed, say the command that does it."""
     for name, wanted in INOTIFY.items():
@@ -238,8 +272,16 @@ def docker_settings() -> dict[str, str]:
 
 def is_debian() -> bool:
     """Whether apt and the names of its packages are Debian's."""
-    text = Path("/etc/os-release").read_text(encoding="utf-8") if Path("/etc/os-release").exists() else ""
-    return any(f"ID{suffix}" in text for suffix in ("=debian", "=ubuntu", "_LIKE=debian"))
+    return not _system_ids().isdisjoint(("debian", "ubuntu"))
+
+
+def _system_ids() -> set[str]:
+    """This system's name and those of the systems that it is made from: os-release(5), ID and ID_LIKE."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return set()
+    return {release["ID"], *release.get("ID_LIKE", "").split()}
 
 
 def _has_sys_resource() -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.supply import images, mirrors
+from workshop.supply import host, images, mirrors
 from workshop.supply.archives import archive_path
 from workshop.supply.catalogue import KARGO, Catalogue, Image, catalogue
 from workshop.supply.look import look
@@ -70,6 +70,7 @@ def ensure(report: Report | None = None, only: Collection[str] = ()) -> list[Ite
     with alone(say):
         items = _supply(pins, report, only)
         if not only:
+            _provide_compose(say)
             SUPPLIED.write_text(f"{len(items)}\n", encoding="ascii")
     built = sum(item.source == SOURCES[Action.BUILD] for item in items)
     say(f"{len(items)} ferramentas e imagens prontas ({built} construídas)")
@@ -126,6 +127,14 @@ def cert_manager_is_there() -> bool:
     """Whether the images of cert-manager, which comes along where Kargo's own image is pulled, are on this machine."""
     pins = catalogue()
     return companions_at_hand(pins, look(pins), KARGO)
+
+
+def _provide_compose(say: Report) -> None:
+    """Only `make app` calls it, so the workshop goes on without; later there may be no network to install it from."""
+    try:
+        host.compose(say)
+    except WorkshopError as error:
+        say(f"sem o Compose, de que só `make app` precisa; para tê-lo: {error.fix}")
 
 
 def _supply(pins: Catalogue, report: Report | None, only: Collection[str]) -> list[Item]:

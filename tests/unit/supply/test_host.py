@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import socket
 from collections import namedtuple
@@ -111,3 +112,42 @@ def test_the_runtime_wrapper_drops_one_capability_and_keeps_the_rest() -> None:
 )
 def test_the_runtime_wrapper_finds_the_bundle(arguments: list[str], value: str | None) -> None:
     assert oci_runtime._value(arguments, "--bundle", "-b") == value
+
+
+def test_compose_is_dockers_plugin_where_there_is_one(path: Path) -> None:
+    script(path, "docker", '[ "$*" = "compose version" ]')
+    assert host.compose() == ["docker", "compose"]
+
+
+def test_compose_is_the_program_of_that_name_where_docker_has_no_plugin(path: Path) -> None:
+    script(path, "docker", "exit 1")
+    script(path, "docker-compose", "exit 0")
+    assert host.compose() == ["docker-compose"]
+
+
+def test_without_compose_and_the_right_to_install_it_its_package_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "ubuntu", "ID_LIKE": "debian"})
+    with pytest.raises(WorkshopError, match="docker-compose") as caught:
+        host.compose()
+    assert caught.value.fix.startswith("sudo apt-get install docker-compose-v2 ")
+
+
+@pytest.mark.parametrize(
+    ("release", "debian", "package"),
+    [
+        ({"ID": "debian"}, True, "docker-compose"),
+        ({"ID": "ubuntu", "ID_LIKE": "debian"}, True, "docker-compose-v2"),
+        ({"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, True, "docker-compose-v2"),
+        ({"ID": "fedora"}, False, "docker-compose"),
+    ],
+    ids=lambda value: value["ID"] if isinstance(value, dict) else "",
+)
+def test_a_systems_family_decides_what_its_packages_are_called(
+    release: dict[str, str], debian: bool, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
+    assert host.is_debian() is debian
+    assert host.compose_package() == package
