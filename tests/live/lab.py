@@ -19,6 +19,8 @@ SHOWN: Final = f"() => decodeURIComponent(document.querySelector('{BOARD}').src)
 """The picture of the board, as SVG."""
 _CELLS: Final = """() => jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').map(cell => cell.model.toJSON())"""
+_HAS_RUN: Final = """number => jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code')[number].model.executionCount !== null"""
 
 
 @contextmanager
@@ -52,9 +54,10 @@ def step_through(page: Page, limit: float, meanwhile: Callable[[Locator], None])
         shown.locator(".jp-InputPrompt").click()
         page.keyboard.press("Shift+Enter")
         deadline = time.monotonic() + limit
-        while (now := cells(page)[number])["execution_count"] is None:
+        # Not `cells`, which brings every picture along: the cell that is waited for needs the cores itself.
+        while not page.evaluate(_HAS_RUN, number):
             assert time.monotonic() < deadline, f"still running after {limit:.0f} s:\n{source}"
             meanwhile(shown)
-            time.sleep(0.1)
-        failed = [output for output in now["outputs"] if output["output_type"] == "error"]
+            time.sleep(0.2)
+        failed = [output for output in cells(page)[number]["outputs"] if output["output_type"] == "error"]
         assert not failed, f"{source}\n{failed[0]['ename']}: {failed[0]['evalue']}"

@@ -48,13 +48,14 @@ FAULTS = (
         '    """Of a password, and a weak one."""\n    return hashlib.md5(password.encode()).hexdigest()\n',
         "Use of weak MD5 hash for security",
     ),
-    Fault(
-        "pytest",
-        "app/tests/test_wrong.py",
-        '"""A test that fails."""\n\n\ndef test_wrong():\n    assert sum([1, 1]) == 3\n',
-        "test_wrong",
-    ),
 )
+LAST = Fault(
+    "pytest",
+    "app/tests/test_wrong.py",
+    '"""A test that fails."""\n\n\ndef test_wrong():\n    assert sum([1, 1]) == 3\n',
+    "test_wrong",
+)
+"""The one that every other check has let pass."""
 
 
 class Proposal:
@@ -109,9 +110,28 @@ def test_a_fault_is_stopped_by_its_step_and_refused_by_the_forge(
     propose: Callable[..., Proposal], fault: Fault
 ) -> None:
     proposal = propose(fault.step, {fault.file: fault.text})
+    assert_stopped(proposal, fault)
 
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="network namespaces are Linux'")
+def test_everything_is_checked_without_any_network(propose: Callable[..., Proposal]) -> None:
+    # A line in each component that was never there before, so that no check is answered by what the engine remembers.
+    mark = secrets.token_hex(4)
+    additions = {"app/src/users_api/__init__.py": f"\n# {mark}\n", "frontend/src/main.tsx": f"// {mark}\n"}
+    proposal = propose("offline", {**additions, LAST.file: LAST.text}, base="feature/update-user")
+
+    assert_stopped(proposal, LAST, offline=True)
+
+    assert "unshare --net" in proposal.told[0]
+    assert "BUILD_OPTIONS=--network=none" in proposal.told[0]
+    ran = [step.split()[0] for step in proposal.steps("✓") if "do cache" not in step]
+    assert {*BACKEND_STEPS[:-1], "eslint", "tsc", "vitest"} <= set(ran)
+
+
+def assert_stopped(proposal: Proposal, fault: Fault, *, offline: bool = False) -> None:
+    """The step that is there for the fault fails, those before it passed, and the forge does not merge."""
     with pytest.raises(WorkshopError, match=f"CI failed for .*: {fault.step}") as failure:
-        proposal.check()
+        proposal.check(offline=offline)
 
     assert fault.complaint in failure.value.details
     (stopped,) = proposal.steps("✗")
@@ -129,18 +149,3 @@ def test_a_fault_is_stopped_by_its_step_and_refused_by_the_forge(
         ci.merge(proposal.number, report=lambda _: None)
     status = forge.checked("GET", f"{REPOSITORY}/pulls/{proposal.number}")
     assert status["merged"] is False
-
-
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="network namespaces are Linux'")
-def test_an_update_is_checked_without_any_network(propose: Callable[..., Proposal]) -> None:
-    # A line in each component that was never there before, so that no check is answered by what the engine remembers.
-    mark = secrets.token_hex(4)
-    additions = {"app/src/users_api/__init__.py": f"\n# {mark}\n", "frontend/src/main.tsx": f"// {mark}\n"}
-    proposal = propose("offline", additions, base="feature/update-user")
-
-    proposal.check(offline=True)
-
-    assert "unshare --net" in proposal.told[0]
-    assert "BUILD_OPTIONS=--network=none" in proposal.told[0]
-    ran = [step.split()[0] for step in proposal.steps("✓") if "do cache" not in step]
-    assert {*BACKEND_STEPS, "eslint", "tsc", "vitest"} <= set(ran)

@@ -1,4 +1,4 @@
-"""Each branch of the story passes the pipeline's checks; error breaks only where the file system is read-only."""
+"""The branches of the story pass the pipeline's checks; error breaks only where the file system is read-only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from uuid import uuid4
 
 import pytest
 
+from tests.live.conftest import Rehearsal
 from workshop import settings as config
 from workshop.delivery import branches
-from workshop.delivery.branches import BRANCHES, COMPONENTS, START
+from workshop.delivery import story as story_of_the_forge
+from workshop.delivery.branches import BRANCHES, COMPONENTS
+from workshop.services import forge
 
+UNTOLD = ("feature/delete-user",)
+"""There for whoever goes on by themselves."""
 PASSWORD = uuid4().hex
 """Of a database that is gone with the tests."""
 ASK = """
@@ -48,9 +53,20 @@ def build(story: Path, branch: str, component: str, target: str) -> str:
     return run("docker", "build", "--quiet", "--target", target, component, cwd=story).splitlines()[-1]
 
 
+def test_the_talk_takes_the_branches_through_the_pipeline(rehearsal: Rehearsal) -> None:
+    """What passes is merged, and what does not is not: that is what each branch is there for."""
+    proposed = {
+        proposal["head"]["ref"]: proposal["merged"]
+        for proposal in forge.checked("GET", f"{story_of_the_forge.PATH}/pulls", params={"state": "all", "limit": 50})
+    }
+    assert {branch.name: proposed[branch.name] for branch in BRANCHES if branch.name not in UNTOLD} == {
+        branch.name: branch.checks_pass for branch in BRANCHES if branch.name not in UNTOLD
+    }
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize("branch", [START, *(branch.name for branch in BRANCHES if branch.checks_pass)])
+@pytest.mark.parametrize("branch", UNTOLD)
 def test_the_checks_pass(story: Path, branch: str, component: str) -> None:
     build(story, branch, component, "check")
 

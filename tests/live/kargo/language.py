@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,8 +87,7 @@ def play(case: Case) -> None:
     story = Story(world)
     try:
         world.make_project()
-        for item in case.given:
-            story.begin_with(item)
+        story.begin_with(case.given)
         for number, step in enumerate(case.story, 1):
             try:
                 story.step(step)
@@ -112,19 +111,20 @@ class Story:
         """Every verb by its name."""
         return {name[3:]: method for name, method in vars(cls).items() if name.startswith("do_")}
 
-    def begin_with(self, item: Any) -> None:
-        """An object, a file of the library, or one of the things that are made another way."""
+    def begin_with(self, given: Iterable[Any]) -> None:
+        """Objects, files of the library, and the things that are made another way."""
+        self.world.apply_all([self._filled(obj) for item in given for obj in self._objects(item)])
+
+    def _objects(self, item: Any) -> list[dict[str, Any]]:
         if isinstance(item, dict):
-            self.do_apply(item)
-        elif item == "repository":
-            self.world.make_repository()
-        elif item == "task":
-            self.do_apply(self._task())
-        elif item.startswith("application "):
-            self.world.make_application(item.split()[1], authorized=not item.endswith(" unauthorized"))
-        else:
-            for obj in worlds.manifest(item):
-                self.do_apply(obj)
+            return [item]
+        if item == "repository":
+            return [self.world.make_repository()]
+        if item == "task":
+            return [self._task()]
+        if item.startswith("application "):
+            return [self.world.application(item.split()[1], authorized=not item.endswith(" unauthorized"))]
+        return worlds.manifest(item)
 
     def step(self, step: dict[str, Any]) -> None:
         """One step of a story."""

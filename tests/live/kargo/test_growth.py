@@ -45,10 +45,8 @@ def fixture_project(request: pytest.FixtureRequest) -> Iterator[World]:
     project = World(f"growth-{uuid4().hex[:6]}")
     try:
         project.make_project()
-        project.make_repository()
-        for manifest in worlds.manifest("warehouse"):
-            project.apply(worlds.filled(manifest, lambda name, _: project.names()[name]))
-        project.apply(stage(project, as_dev_has_it(project)))
+        warehouse = worlds.filled(worlds.manifest("warehouse"), lambda name, _: project.names()[name])
+        project.apply_all([project.make_repository(), *warehouse, stage(project, as_dev_has_it(project))])
         yield project
     finally:
         project.remove()

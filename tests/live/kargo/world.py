@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -148,14 +148,29 @@ class World:
 
     def apply(self, obj: dict[str, Any], *, verb: str = "apply", as_: str = "") -> dict[str, Any]:
         """Hand an object to the API server as a user does; raises `WorkshopError` with its words when it refuses."""
+        obj = self._complete(obj)
+        namespace = obj["metadata"]["namespace"] or self.project
+        made = self.kubectl(
+            verb, "--filename", "-", "--output", "json", as_=as_, stdin=json.dumps(obj), namespace=namespace
+        )
+        return dict(json.loads(made))
+
+    def apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
+        """Hand over several, in their order; what kinds the API server knows, kubectl asks once and not for each."""
+        spaces: dict[str, list[str]] = {}
+        for obj in map(self._complete, objects):
+            spaces.setdefault(obj["metadata"]["namespace"], []).append(json.dumps(obj))
+        for namespace, texts in spaces.items():
+            # Not as one List: of that kubectl itself demands the fields that Kargo's admission fills in.
+            self.kubectl("apply", "--filename", "-", stdin="\n---\n".join(texts), namespace=namespace)
+
+    def _complete(self, obj: dict[str, Any]) -> dict[str, Any]:
+        """The object with what a case does not say: version, namespace, and its name where Kubernetes expects it."""
         obj = {"apiVersion": api_version(obj["kind"]), **obj}
         meta = {"namespace": self.project, **obj.get("metadata", {})}
         if "name" in obj:
             meta["name"] = obj.pop("name")
-        text = json.dumps({**obj, "metadata": meta})
-        namespace = meta["namespace"] or self.project
-        made = self.kubectl(verb, "--filename", "-", "--output", "json", as_=as_, stdin=text, namespace=namespace)
-        return dict(json.loads(made))
+        return {**obj, "metadata": meta}
 
     def kubectl(self, *arguments: str, as_: str = "", stdin: str | None = None, namespace: str = "") -> str:
         """kubectl in the Project or another namespace, as a service account of it or as the administrator."""
@@ -175,13 +190,15 @@ class World:
         self.apply({"kind": "Project", "metadata": {"name": self.project, "namespace": None}})
         self.wait(lambda: _is_ready(read("Project", self.project, "") or {}), "the Project is ready", 60)
         text = (config.GITOPS / "kargo" / "roles.yaml").read_text(encoding="utf-8")
-        for obj in yaml.safe_load_all(text.replace(f"namespace: {config.PROJECT}", f"namespace: {self.project}")):
-            self.apply(obj)
+        self.apply_all(yaml.safe_load_all(text.replace(f"namespace: {config.PROJECT}", f"namespace: {self.project}")))
 
     # -- git --------------------------------------------------------------------------------------------------------
 
-    def make_repository(self) -> None:
-        """A repository that everybody may read and Kargo may write, with the overlay of dev on main."""
+    def make_repository(self) -> dict[str, Any]:
+        """A repository that everybody may read and Kargo may write, with the overlay of dev on main.
+
+        Returns the Secret by which Kargo signs in there, to be applied.
+        """
         forge.checked("POST", "/user/repos", json={"name": self.project, "auto_init": True, "default_branch": "main"})
         path = f"/repos/{config.FORGE_ADMIN}/{self.project}"
         forge.checked("PUT", f"{path}/collaborators/{config.FORGE_KARGO}", json={"permission": "write"})
@@ -191,17 +208,15 @@ class World:
                 for file in sorted((_LIBRARY / "overlay").iterdir())
             }
         )
-        self.apply(
-            {
-                "kind": "Secret",
-                "metadata": {"name": "forge", "labels": {"kargo.akuity.io/cred-type": "git"}},
-                "stringData": {
-                    "repoURL": self.names()["git"],
-                    "username": config.FORGE_KARGO,
-                    "password": forge.password(config.FORGE_KARGO),
-                },
-            }
-        )
+        return {
+            "kind": "Secret",
+            "metadata": {"name": "forge", "labels": {"kargo.akuity.io/cred-type": "git"}},
+            "stringData": {
+                "repoURL": self.names()["git"],
+                "username": config.FORGE_KARGO,
+                "password": forge.password(config.FORGE_KARGO),
+            },
+        }
 
     def write(self, files: dict[str, str]) -> None:
         """One commit to main with new files."""
@@ -230,24 +245,22 @@ class World:
 
     # -- the cluster ------------------------------------------------------------------------------------------------
 
-    def make_application(self, stage: str, *, authorized: bool = True) -> None:
+    def application(self, stage: str, *, authorized: bool = True) -> dict[str, Any]:
         """An Argo CD Application that deploys the branch of a Stage into the Project's own namespace."""
         notes = {"kargo.akuity.io/authorized-stage": f"{self.project}:{stage}"} if authorized else {}
-        self.apply(
-            {
-                "kind": "Application",
-                "metadata": {
-                    "name": f"{self.project}-{stage}",
-                    "namespace": config.NAMESPACE_ARGOCD,
-                    "annotations": notes,
-                },
-                "spec": {
-                    "project": ARGOCD_PROJECT,
-                    "source": {"repoURL": self.names()["git"], "targetRevision": f"env/{stage}", "path": "."},
-                    "destination": {"server": "https://kubernetes.default.svc", "namespace": self.project},
-                },
-            }
-        )  # fmt: skip
+        return {
+            "kind": "Application",
+            "metadata": {
+                "name": f"{self.project}-{stage}",
+                "namespace": config.NAMESPACE_ARGOCD,
+                "annotations": notes,
+            },
+            "spec": {
+                "project": ARGOCD_PROJECT,
+                "source": {"repoURL": self.names()["git"], "targetRevision": f"env/{stage}", "path": "."},
+                "destination": {"server": "https://kubernetes.default.svc", "namespace": self.project},
+            },
+        }
 
     def kill_controller(self) -> None:
         """End the controller's process without any warning, files included, and wait for its successor."""
