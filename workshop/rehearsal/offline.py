@@ -36,7 +36,12 @@ ip link set lo up
 # Not by exec: the first process of a namespace has to collect what is orphaned there, and a shell does.
 "$@"
 """
-_AND_STOP: Final = 'code=0; "$@" || code=$?; "$0" -m workshop.supply.host stop >&2; exit $code'
+_AND_STOP: Final = """
+code=0
+"$@" || code=$?
+"$0" -c 'from workshop.supply import host; host.stop()' >&2
+exit $code
+"""
 
 
 def run(

@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -288,11 +287,3 @@ def _has_sys_resource() -> bool:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     bounding = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd"))
     return bool(int(bounding, 16) >> _CAP_SYS_RESOURCE & 1)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] == ["stop"]:
-        stop()
-    else:
-        ensure()
-        print(docker_settings(), file=sys.stdout)
