@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.live.kargo import language, world
+from workshop import shell
 
 AT_A_TIME = 6
 CASES = language.cases()
@@ -28,7 +29,14 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[None]]
     chosen = [case for case in CASES if f"test_case[{case.id}]" in asked and case.only in ("", kind)]
     # The longest first, so that none of them is left for the end.
     chosen.sort(key=lambda case: not case.id.startswith("rollback"))
-    with ThreadPoolExecutor(AT_A_TIME) as crowd, ThreadPoolExecutor(1) as single:
+    around = shell.environment()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        ThreadPoolExecutor(AT_A_TIME) as crowd,
+        ThreadPoolExecutor(1) as single,
+    ):
+        # pytest sets and removes a variable with each test, and a copy that a thread makes just then fails.
+        patch.setattr(shell, "environment", lambda: around)
         running = {case.id: crowd.submit(language.play, case) for case in chosen if not case.alone}
         before = list(running.values())
 
