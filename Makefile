@@ -91,7 +91,7 @@ test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, se
 	@$(WORKSHOP) supply
 	@.venv/bin/python -m workshop.bundle.create
 	@.venv/bin/python -c 'from workshop.videos import browser; print(browser.chromium())'
-	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live
+	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live --durations 25 --durations-min 10
 
 # What measures on a machine that does nothing else: `workshop bench` and its traces, a reset, a Project of 200 Freights.
 test-soak: test-tools ## os testes que medem, na oficina que está no ar
