@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.live.kargo import language
 from tests.live.kargo.matching import mismatches
+from tests.live.kargo.outage import Outage
 from tests.live.kargo.world import filled
 
 CASES = language.cases()
@@ -17,6 +19,42 @@ ATLEAST = 40
 
 def test_there_are_enough_cases_and_each_has_a_name_of_its_own() -> None:
     assert len({case.id for case in CASES}) == len(CASES) >= ATLEAST
+
+
+def test_cases_that_are_killed_together_are_killed_once_each() -> None:
+    """A second kill of one of them would hit the others wherever they are."""
+    together = [case for case in CASES if case.alone == "together"]
+    assert len(together) > 1
+    for case in together:
+        assert len([step for step in case.story if "kill" in step]) == 1, case.id
+
+
+def test_an_outage_comes_when_the_last_has_come_to_it() -> None:
+    seen: list[str] = []
+    outage = Outage(lambda: seen.append("killed"), 3)
+    with ThreadPoolExecutor(2) as two:
+        waiting = [two.submit(outage.wait, 10) for _ in range(2)]
+        with pytest.raises(TimeoutError):
+            waiting[0].result(timeout=0.2)
+        assert seen == []
+        outage.leave()
+        for one in waiting:
+            one.result(timeout=10)
+    assert seen == ["killed"]
+
+
+def test_without_anybody_left_there_is_no_outage() -> None:
+    seen: list[str] = []
+    outage = Outage(lambda: seen.append("killed"), 2)
+    outage.leave()
+    outage.leave()
+    assert seen == []
+
+
+def test_who_does_not_come_is_waited_for_so_long() -> None:
+    outage = Outage(lambda: None, 2)
+    with pytest.raises(AssertionError, match="1 cases have not come"):
+        outage.wait(0.1)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

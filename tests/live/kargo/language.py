@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -33,6 +33,7 @@ from tests.live import images
 from tests.live.kargo import recordings
 from tests.live.kargo import world as worlds
 from tests.live.kargo.matching import mismatches
+from tests.live.kargo.outage import Outage
 from tests.live.kargo.world import World
 from workshop import settings as config
 from workshop import wait
@@ -59,14 +60,18 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class Case:
-    """One case as its file has it. `only`: the one of the two, lite or real, that it is about; `alone`: it disturbs."""
+    """One case as its file has it.
+
+    **only**: the one of the two, lite or real, that it is about.
+    **alone**: it disturbs the others, and comes after them, by itself (true), or with its like (`together`).
+    """
 
     id: str
     title: str
     given: list[Any]
     story: list[dict[str, Any]]
     only: str = ""
-    alone: bool = False
+    alone: bool | Literal["together"] = False
 
 
 def cases() -> list[Case]:
@@ -81,10 +86,13 @@ def _of_file(file: Path) -> Iterator[Case]:
         yield Case(f"{file.stem}/{slug}", title, document.pop("given", []), document.pop("story"), **document)
 
 
-def play(case: Case) -> None:
-    """Tell one case from its beginning to its end; raises AssertionError where it goes another way."""
+def play(case: Case, outage: Outage | None = None) -> None:
+    """Tell one case from its beginning to its end; raises AssertionError where it goes another way.
+
+    **outage**: the one that it shares with others, in place of its first.
+    """
     world = World()
-    story = Story(world)
+    story = Story(world, outage)
     try:
         world.make_project()
         story.begin_with(case.given)
@@ -96,14 +104,16 @@ def play(case: Case) -> None:
                 shown = yaml.safe_dump(step, allow_unicode=True, sort_keys=False).strip()
                 raise AssertionError(f"{case.title}\nstep {number}:\n{shown}\n\n{words}\n\n{world.story()}") from error
     finally:
+        story.end()
         world.remove()
 
 
 class Story:
     """The verbs. Each is a method: its first argument is what the verb is about, the others are its options."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, outage: Outage | None = None) -> None:
         self.world = world
+        self.outage = outage
         self.called: dict[str, str] = {}
 
     @classmethod
@@ -131,6 +141,11 @@ class Story:
         (verb, about), *options = step.items()
         method = self.verbs()[verb]
         method(self, self._filled(about) if isinstance(about, str) else about, **python_names(dict(options)))
+
+    def end(self) -> None:
+        """Nothing more of it comes, no kill either."""
+        if self.outage is not None:
+            self.outage.leave()
 
     # -- what a user does -------------------------------------------------------------------------------------------
 
@@ -214,7 +229,11 @@ class Story:
     def do_kill(self, who: str) -> None:
         """End the controller's process as a power cut does."""
         assert who == "controller"
-        self.world.kill_controller()
+        if self.outage is None:
+            self.world.kill_controller()
+            return
+        outage, self.outage = self.outage, None
+        outage.wait()
 
     def do_release(self, name: str) -> None:
         """Let go on what waits for the file of that name in the repository."""
