@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -172,9 +171,7 @@ def fill(project: World) -> None:
 
 def hand_over(project: World, verb: str, items: list[dict[str, Any]]) -> None:
     for start in range(0, len(items), AT_A_TIME):
-        # Not as one List: of that kubectl itself demands the fields that Kargo's admission fills in.
-        text = "\n---\n".join(map(json.dumps, items[start : start + AT_A_TIME]))
-        project.kubectl(verb, "--filename", "-", "--output", "name", stdin=text)
+        project.apply_all(items[start : start + AT_A_TIME], verb=verb)
 
 
 def succeeded(project: World) -> list[dict[str, Any]]:

@@ -149,20 +149,20 @@ class World:
     def apply(self, obj: dict[str, Any], *, verb: str = "apply", as_: str = "") -> dict[str, Any]:
         """Hand an object to the API server as a user does; raises `WorkshopError` with its words when it refuses."""
         obj = self._complete(obj)
-        namespace = obj["metadata"]["namespace"] or self.project
+        namespace = obj["metadata"]["namespace"]
         made = self.kubectl(
             verb, "--filename", "-", "--output", "json", as_=as_, stdin=json.dumps(obj), namespace=namespace
         )
         return dict(json.loads(made))
 
-    def apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
+    def apply_all(self, objects: Iterable[dict[str, Any]], *, verb: str = "apply") -> None:
         """Hand over several, in their order; what kinds the API server knows, kubectl asks once and not for each."""
         spaces: dict[str, list[str]] = {}
         for obj in map(self._complete, objects):
             spaces.setdefault(obj["metadata"]["namespace"], []).append(json.dumps(obj))
         for namespace, texts in spaces.items():
             # Not as one List: of that kubectl itself demands the fields that Kargo's admission fills in.
-            self.kubectl("apply", "--filename", "-", stdin="\n---\n".join(texts), namespace=namespace)
+            self.kubectl(verb, "--filename", "-", stdin="\n---\n".join(texts), namespace=namespace)
 
     def _complete(self, obj: dict[str, Any]) -> dict[str, Any]:
         """The object with what a case does not say: version, namespace, and its name where Kubernetes expects it."""
