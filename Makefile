@@ -116,7 +116,7 @@ manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/manifests do
 		mv .workshop/helm-output.partial $$output; \
 		echo "$$output: helm/$$chart"; \
 	done
-	@.venv/bin/python -m workshop.delivery.overlays
+	@.venv/bin/python -m workshop.docs.overlays
 
 docs: bootstrap ## a documentação e os notebooks como site, em .workshop/site
 	@.venv/bin/python -m workshop.docs.site

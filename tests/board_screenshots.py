@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from tests import board_story as story
-from workshop import settings as config
+from workshop import paths
 from workshop.board import picture, state
 from workshop.videos import browser
 
-IMAGES: Final = config.ROOT / "docs" / "images"
+IMAGES: Final = paths.ROOT / "docs" / "images"
 MOMENTS: Final = ("start", "promoting", "everywhere", "rolled-back")
 FLAVOURS: Final = {"latte": "light", "mocha": "dark"}
 
@@ -36,7 +36,7 @@ def main() -> None:
                 page.set_content(f'<body style="margin:0"><img src="data:image/svg+xml;base64,{encoded}"></body>')
                 page.wait_for_function("document.images[0].complete")
                 page.screenshot(path=_file(moment, flavour), omit_background=True)
-                print(_file(moment, flavour).relative_to(config.ROOT))
+                print(_file(moment, flavour).relative_to(paths.ROOT))
 
 
 def _file(moment: str, flavour: str) -> Path:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import nbformat
 
+from workshop import paths
 from workshop import settings as config
 from workshop.rehearsal import schedule
 
@@ -62,7 +63,7 @@ def run(notebooks: Sequence[Path], folder: Path, limit: float) -> Outcome:
     variables = {
         **os.environ, "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", config.LIVE_VARIABLE: "0",
     }  # fmt: skip
-    exit_code = subprocess.run(command, cwd=config.ROOT, env=variables, timeout=limit, check=False).returncode
+    exit_code = subprocess.run(command, cwd=paths.ROOT, env=variables, timeout=limit, check=False).returncode
     cases = list(ElementTree.parse(record).iter("testcase"))  # noqa: S314 (pytest wrote it just now)
     # After a cell that did not end in time, nbval expects the others to fail, and pytest calls that skipped.
     troubles = [trouble for case in cases for trouble in case if trouble.tag in ("failure", "error", "skipped")]

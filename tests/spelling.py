@@ -10,7 +10,7 @@ from typing import Final
 
 import nbformat
 
-from workshop import settings as config
+from workshop import paths
 
 DICTIONARY: Final = "pt_BR"
 PACKAGES: Final = ("hunspell", "hunspell-pt-br")
@@ -47,8 +47,8 @@ def notebook_prose(path: Path) -> str:
 
 def documents() -> Iterator[Path]:
     """The Portuguese documents of the repository, but for the list of other people's names."""
-    yield config.ROOT / "README.pt-BR.md"
-    yield from (file for file in sorted((config.ROOT / "docs").rglob("*.md")) if file.name != _NAMES)
+    yield paths.ROOT / "README.pt-BR.md"
+    yield from (file for file in sorted((paths.ROOT / "docs").rglob("*.md")) if file.name != _NAMES)
 
 
 def unknown(text: str) -> list[str]:

@@ -13,18 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from workshop import board, compose
+from workshop import board, compose, paths
 from workshop import settings as config
 from workshop.bench import run as measure
 from workshop.board import document, terminal
-from workshop.board.why import ask, explain
 from workshop.bundle import create, restore
-from workshop.delivery import demo, kargo, pages, points
 from workshop.errors import WorkshopError
+from workshop.kargo.why import ask, explain
+from workshop.machine import offline as unplugged
+from workshop.platform import kargo, pages
 from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
-from workshop.rehearsal import offline as unplugged
 from workshop.rehearsal.report import Report
+from workshop.story import demo, points
 
 FAILED = 1
 INTERRUPTED = 130
@@ -159,7 +160,7 @@ def bench(
     found = measure.run(times, lambda line: console.print(line, style="dim", markup=False))
     path = found.write()
     found.show(console)
-    console.print(f"{path.relative_to(config.ROOT)}", style="dim")
+    console.print(f"{path.relative_to(paths.ROOT)}", style="dim")
     if limits:
         found.demand()
 

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import httpx
 
+from workshop import http, machine, paths, supply, voice, wait
 from workshop import settings as config
-from workshop import supply, wait
 from workshop.errors import WorkshopError
+from workshop.machine import compose as compose_program
 from workshop.shell import docker, environment
-from workshop.supply import host
 
-Report = Callable[[str], None]
-
-FILE: Final = config.ROOT / "docker-compose.yaml"
+FILE: Final = paths.ROOT / "docker-compose.yaml"
 PORTS: Final = {"FRONTEND_PORT": 3000, "BACKEND_PORT": 8000, "POSTGRES_PORT": 5432}
 """Compose's variable → the port that docker-compose.yaml takes where it is not set."""
 IMAGES: Final = ("python", "node", "nginx", "postgres")
@@ -29,18 +27,18 @@ BUILD_LIMIT_SECONDS: Final = 900
 ANSWER_LIMIT_SECONDS: Final = 90
 
 
-def up(report: Report = print, *, project: str = config.REPOSITORY, variables: Mapping[str, str] | None = None) -> str:
+def up(*, project: str = config.REPOSITORY, variables: Mapping[str, str] | None = None) -> str:
     """Build and start all three services, and wait until the page can reach the database; returns the page's URL.
 
     **project**: compose's project name; **variables**: more of compose's variables than the environment has.
     Raises `WorkshopError` where a port is taken, a build fails, or the application does not get ready.
     """
-    host.ensure(report)
-    supply.ensure(report, only=IMAGES)
+    machine.ensure()
+    supply.ensure(only=IMAGES)
     ports = {name: port(name, variables) for name in PORTS}
     if not _is_running(project):
         _refuse_taken(ports)
-    report("construindo e iniciando postgres → backend → frontend")
+    voice.say("construindo e iniciando postgres → backend → frontend")
     _compose(project, "up", "--detach", "--build", variables=variables, limit=BUILD_LIMIT_SECONDS)
     url = f"http://localhost:{ports['FRONTEND_PORT']}"
     wait.until(
@@ -48,8 +46,7 @@ def up(report: Report = print, *, project: str = config.REPOSITORY, variables: M
         lambda: _ready(url),
         limit=ANSWER_LIMIT_SECONDS,
         diagnosis=lambda: logs(project),
-        fix=f"{' '.join(host.compose())} logs",
-        report=report,
+        fix=f"{' '.join(compose_program.command())} logs",
     )
     return url
 
@@ -92,12 +89,12 @@ def port(name: str, variables: Mapping[str, str] | None = None) -> int:
 
 
 def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str, str] | None = None) -> str:
-    line = [*host.compose(), "--file", str(FILE), "--project-name", project, *arguments]
+    line = [*compose_program.command(), "--file", str(FILE), "--project-name", project, *arguments]
     # Compose as Debian has it reads the ports even to stop a service; what they are then does not matter.
     given = {**environment(), "COMPOSE_DOCKER_CLI_BUILD": "0", **(variables or {})}
     try:
         done = subprocess.run(
-            line, cwd=config.ROOT, env=given, capture_output=True, text=True, timeout=limit, check=False
+            line, cwd=paths.ROOT, env=given, capture_output=True, text=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired:
         raise WorkshopError(
@@ -108,14 +105,14 @@ def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str
         raise WorkshopError(
             f"`docker compose {arguments[0]}` failed.",
             details=tail,
-            fix=f"{' '.join(host.compose())} {' '.join(arguments)}",
+            fix=f"{' '.join(compose_program.command())} {' '.join(arguments)}",
         )
     return done.stdout
 
 
 def _ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/health/ready", timeout=3).status_code == httpx.codes.OK
+        return http.LOCAL.get(f"{url}/api/health/ready", timeout=3).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 
@@ -126,7 +123,7 @@ def _is_running(project: str) -> bool:
 
 def _refuse_taken(ports: Mapping[str, int]) -> None:
     for name, number in ports.items():
-        if not host.port_is_free(number):
+        if not ports.is_free(number):
             raise WorkshopError(
                 f"Port {number} on 127.0.0.1 is taken, and docker-compose.yaml wants it ({name}).",
                 fix=f"{name}={number + 1} make app   # or end what listens there: ss -ltnp 'sport = :{number}'",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FIX = "→"
+"""What stands before the command that helps, wherever an error is shown."""
+
 
 class WorkshopError(Exception):
     """A failure that a person can act on.
@@ -22,7 +25,7 @@ class WorkshopError(Exception):
         if self.details:
             parts.append(self.details)
         if self.fix:
-            parts.append(f"Fix: {self.fix}")
+            parts.append(f"{FIX} {self.fix}")
         return "\n".join(parts)
 
     def _render_traceback_(self) -> list[str]:

@@ -6,14 +6,14 @@ import os
 import secrets as randomness
 from pathlib import Path
 
-from workshop import settings as config
+from workshop import paths
 
 _BYTES = 24
 
 
 def path(name: str) -> Path:
     """Where the secret of that name lies; made at random on first use."""
-    file = config.SECRETS / name
+    file = paths.SECRETS / name
     if not file.exists():
         store(name, randomness.token_urlsafe(_BYTES))
     return file
@@ -26,13 +26,13 @@ def read(name: str) -> str:
 
 def exists(name: str) -> bool:
     """Whether a secret of that name has been made."""
-    return (config.SECRETS / name).exists()
+    return (paths.SECRETS / name).exists()
 
 
 def store(name: str, value: str) -> Path:
     """Keep a value that somebody else made (a token, a key); readable by the owner alone from the first byte on."""
-    config.SECRETS.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = config.SECRETS / name
+    paths.SECRETS.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = paths.SECRETS / name
     partial = file.with_name(f".{name}.partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -22,42 +22,7 @@ from pydantic_settings import (
 )
 
 from workshop.errors import WorkshopError
-from workshop.paths import (
-    BENCHES,
-    BIN,
-    BUILD,
-    BUILD_BIN,
-    CONFIG_FILE,
-    DEBIAN_PACKAGES,
-    DOCS_WORK,
-    GITOPS,
-    GUESTS,
-    IMAGE_ARCHIVES,
-    KUBECONFIG,
-    LOGS,
-    MANIFESTS,
-    NOTEBOOKS,
-    ON_STAGE,
-    PARTIAL,
-    REHEARSALS,
-    RESETTING,
-    ROOT,
-    SECRETS,
-    SITE,
-    SLIDES,
-    STAMPS,
-    STATE,
-    STORY_CLONE,
-    STORY_SEED,
-    STORY_WRITTEN,
-    STUDIO,
-    SUPPLY_LOCK,
-    UV,
-    UV_LOCK,
-    VERSIONS,
-    VIDEOS,
-    WHEELS,
-)
+from workshop.paths import CONFIG_FILE, VERSIONS
 
 # -- The cluster ------------------------------------------------------------------------------------
 CLUSTER_NAME: Final = "image-promotion"

@@ -1,7 +1,8 @@
 """The command line tools, called by name: `kubectl("get pods -n dev")` shows what it runs and what that printed.
 
-Every tool is an `sh` command underneath. In a notebook the call is the demonstration, so the command line is
-echoed, output streams while it comes, and a failure is a sentence with the tool's own words, not a stack trace.
+In a notebook the call is the demonstration: an `sh` command whose line is echoed and whose output streams while it
+comes. What the workshop asks or changes by itself goes through `process`; in a notebook a change is echoed too. A
+failure is a sentence with the tool's own words, never a stack trace.
 """
 
 from __future__ import annotations
@@ -9,39 +10,30 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
+from typing import Any
 
 import sh
 
-from workshop import settings as config
+from workshop import echo, environment, paths, process
 from workshop.errors import WorkshopError
-from workshop.supply.tools import path_environment
 
-ARGOCD_KUBECONFIG = config.STATE / "kubeconfig-argocd"
+ARGOCD_KUBECONFIG = paths.STATE / "kubeconfig-argocd"
 """As kubeconfig, with Argo CD's namespace as the current one, which `argocd --core` demands."""
-
-
-def environment() -> dict[str, str]:
-    """The variables that every tool runs with: our tools first on PATH, our cluster, no colours, no pagers."""
-    return {
-        **path_environment(),
-        "KUBECONFIG": str(config.KUBECONFIG),
-        "KIND_EXPERIMENTAL_DOCKER_NETWORK": config.DOCKER_NETWORK,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_PAGER": "cat",
-        "NO_COLOR": "1",
-        "TERM": "dumb",
-        "DOCKER_BUILDKIT": "0",
-        "DOCKER_CLI_HINTS": "false",
-    }
+SHOWN_LIMIT_SECONDS = 600.0
+"""What a command of a cell gets: the audience sees what it prints, and may interrupt it."""
 
 
 class Tool:
-    """One command line tool.
+    """One command line tool. A single argument is a line as one would type it; several are taken as they are.
 
     **tool("get pods")** — echoes the command, streams its output; `WorkshopError` when it fails.
-    **tool.text("get", "pods")** — returns what it printed, silently; arguments are taken as they are.
     **tool.refused("create -f x")** — shows a command that must fail, with its refusal; an error if it succeeds.
-    **tool.ok("get", "pods")** — whether it succeeds, silently.
+    **tool.text("get pods")** — returns what it printed, silently: for what asks.
+    **tool.ok("get pods")** — whether it succeeds, silently.
+    **tool.change("apply", "--filename", file)** — as text, for what changes something: in a notebook the command is
+    echoed with what it printed, unless nothing changed.
+
+    **limit**, everywhere: seconds after which it is ended and counts as failed.
     """
 
     def __init__(
@@ -60,76 +52,83 @@ class Tool:
         """The same tool with more environment variables: the way to hand it a secret."""
         return Tool(self.name, *self._baked, cwd=self._cwd, variables={**self._variables, **variables})
 
-    def __call__(self, line: str, *, stdin: str | None = None) -> None:
-        self._echo(line)
-        output = self._run(shlex.split(line), stdin=stdin, stream=True)
+    def __call__(self, *arguments: str, stdin: str | None = None, limit: float = SHOWN_LIMIT_SECONDS) -> None:
+        parts = _split(arguments)
+        print(f"$ {self.name} {shlex.join(parts) if len(arguments) > 1 else arguments[0]}", flush=True)
+        output = self._shown(parts, stdin, limit)
         if output and not output.endswith("\n"):
             print()  # or the next command line would follow on the same one
 
-    def text(self, *arguments: str, stdin: str | None = None, timeout: float | None = None) -> str:
-        """What the tool printed on standard output.
+    def text(self, *arguments: str, stdin: str | None = None, limit: float = process.LIMIT_SECONDS) -> str:
+        """What the tool printed on standard output. Raises `WorkshopError` with its last lines where it fails."""
+        command = [self.name, *self._baked, *_split(arguments)]
+        return process.run(command, stdin=stdin, limit=limit, cwd=self._cwd, env=self._environment()).out
 
-        **timeout**: seconds after which it is ended and counts as failed.
-        """
-        return self._run(list(arguments), stdin=stdin, stream=False, timeout=timeout)
-
-    def ok(self, *arguments: str, stdin: str | None = None, timeout: float | None = 60) -> bool:
+    def ok(self, *arguments: str, stdin: str | None = None, limit: float = process.LIMIT_SECONDS) -> bool:
         """Whether the tool succeeds; its output is dropped."""
         try:
-            self.text(*arguments, stdin=stdin, timeout=timeout)
+            self.text(*arguments, stdin=stdin, limit=limit)
         except WorkshopError:
             return False
         return True
 
-    def refused(self, line: str, *, stdin: str | None = None) -> str:
+    def change(self, *arguments: str, stdin: str | None = None, limit: float = process.LIMIT_SECONDS) -> str:
+        """Have the tool change something; returns what it printed. Raises `WorkshopError` as `text` does."""
+        parts = _split(arguments)
+        with echo.around(self, parts, stdin) as shown:
+            output = self.text(*parts, stdin=stdin, limit=limit)
+            shown(output)
+        return output
+
+    def refused(self, *arguments: str, stdin: str | None = None, limit: float = SHOWN_LIMIT_SECONDS) -> str:
         """Show a command that is expected to be refused, and return the refusal."""
-        self._echo(line)
+        line = shlex.join(arguments) if len(arguments) > 1 else arguments[0]
+        print(f"$ {self.name} {line}", flush=True)
         try:
-            self._run(shlex.split(line), stdin=stdin, stream=False)
-        except WorkshopError as error:
+            self.text(*arguments, stdin=stdin, limit=limit)
+        except process.Failed as error:
             print(error.details)
             return error.details
-        raise WorkshopError(f"`{self.name} {line}` was expected to be refused, and succeeded.")
+        raise WorkshopError(f"`{self.name} {line}` tinha de ser recusado, e foi aceito.")
 
-    def _echo(self, line: str) -> None:
-        print(f"$ {self.name} {line}", flush=True)
+    def _environment(self) -> dict[str, str]:
+        return {**environment.variables(), **self._variables}
 
-    def _command(self) -> sh.Command:
-        variables = environment()
-        try:
-            return sh.Command(self.name, search_paths=variables["PATH"].split(os.pathsep))
-        except sh.CommandNotFound:
-            raise WorkshopError(
-                f"The command `{self.name}` is not there.",
-                fix="make supply   # installs or builds every tool",
-            ) from None
-
-    def _run(self, arguments: list[str], *, stdin: str | None, stream: bool, timeout: float | None = None) -> str:
-        options: dict[str, object] = {
-            "_env": {**environment(), **self._variables},
+    def _shown(self, arguments: list[str], stdin: str | None, limit: float) -> str:
+        variables = self._environment()
+        options: dict[str, Any] = {
+            "_env": variables,
             "_tty_out": False,
             "_truncate_exc": False,
-            "_cwd": str(self._cwd or config.ROOT),
+            "_cwd": str(self._cwd or paths.ROOT),
+            "_timeout": limit,
+            "_out": _print_chunk,
+            "_err_to_out": True,
+            "_tee": True,
         }
         if stdin is not None:
             options["_in"] = stdin
-        if timeout is not None:
-            options["_timeout"] = timeout
-        if stream:
-            options |= {"_out": _print_chunk, "_err_to_out": True, "_tee": True}
         try:
-            return str(self._command()(*self._baked, *arguments, **options))
+            command = sh.Command(self.name, search_paths=variables["PATH"].split(os.pathsep))
+        except sh.CommandNotFound:
+            raise process.Missing(
+                f"O programa `{self.name}` não está nesta máquina.",
+                fix="make supply   # traz ou constrói as ferramentas",
+            ) from None
+        try:
+            return str(command(*self._baked, *arguments, **options))
         except sh.TimeoutException:
-            raise WorkshopError(f"`{self._shown(arguments)}` did not end within {timeout:.0f} s.") from None
+            raise process.TimedOut(
+                f"`{process.shown([self.name, *arguments])}` não terminou em {limit:.0f} s."
+            ) from None
         except sh.ErrorReturnCode as error:
-            words = "" if stream else (error.stderr or error.stdout).decode(errors="replace").strip()
-            raise WorkshopError(
-                f"`{self._shown(arguments)}` failed with exit code {error.exit_code}.", details=words
+            raise process.Failed(
+                f"`{process.shown([self.name, *arguments])}` falhou (código {error.exit_code}).", code=error.exit_code
             ) from None
 
-    def _shown(self, arguments: list[str]) -> str:
-        text = shlex.join([self.name, *arguments])
-        return text if len(text) < 160 else f"{text[:157]}..."
+
+def _split(arguments: tuple[str, ...]) -> list[str]:
+    return shlex.split(arguments[0]) if len(arguments) == 1 else list(arguments)
 
 
 def _print_chunk(chunk: str) -> None:

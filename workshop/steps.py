@@ -1,28 +1,25 @@
-"""Steps that say how long they took: one after the other, or together where none needs what another one makes."""
+"""Several pieces of work at the same time, each told with its seconds when it ends."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Any, TypeVar
+from concurrent.futures import as_completed
+from typing import Any
 
-Value = TypeVar("Value")
-Report = Callable[[str], None]
+from workshop import voice
 
 
 class Steps:
-    """A run of steps, each told with its seconds when it ends.
+    """A run of steps.
 
     Usage:
 
-        steps = Steps(print)
-        steps.one("repositório semeado", lambda: story.seed(print))
+        steps = Steps()
         steps.together({"bancos esvaziados": empty, "imagens antigas esquecidas": forget})
     """
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self) -> None:
         self._started = time.monotonic()
 
     @property
@@ -30,34 +27,25 @@ class Steps:
         """Since the first step began."""
         return time.monotonic() - self._started
 
-    def one(self, what: str, work: Callable[[], Value]) -> Value:
-        """Take a step; returns what it returns. What it raises goes through, and nothing is told."""
-        value, seconds = _timed(work)
-        self._tell(what, seconds)
-        return value
-
     def together(self, works: Mapping[str, Callable[[], Any]]) -> None:
         """Take several steps at the same time; each ends by itself, also where another one fails.
 
         Raises what the first one to fail has raised.
         """
         first: BaseException | None = None
-        with ThreadPoolExecutor(max_workers=len(works)) as pool:
-            running = {pool.submit(_timed, work): what for what, work in works.items()}
+        with voice.Crew(max_workers=len(works)) as crew:
+            running = {crew.submit(_timed, work): what for what, work in works.items()}
             for future in as_completed(running):
                 if error := future.exception():
                     first = first or error
                 else:
                     # Told from here: in a notebook, what another thread prints may end up under another cell.
-                    self._tell(running[future], future.result()[1])
+                    voice.say(f"  {future.result():4.1f} s  {running[future]}")
         if first:
             raise first
 
-    def _tell(self, what: str, seconds: float) -> None:
-        self._report(f"  {seconds:4.1f} s  {what}")
 
-
-def _timed(work: Callable[[], Value]) -> tuple[Value, float]:
+def _timed(work: Callable[[], Any]) -> float:
     started = time.monotonic()
-    value = work()
-    return value, time.monotonic() - started
+    work()
+    return time.monotonic() - started

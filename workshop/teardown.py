@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 
-from workshop import compose, shell
+from workshop import compose, paths, shell, voice
 from workshop import settings as config
+from workshop.machine import engine
 from workshop.services import containers
-from workshop.supply import host
 
 
-def remove_all(report: Callable[[str], None] = print) -> None:
+def remove_all() -> None:
     """Remove cluster, services, volumes, network and secrets; stop the Docker daemon if the workshop started it.
 
     The application that `make app` had started goes too, for its engine does. Tools, built images and
     rehearsals stay, so that the next start is quick.
     """
-    if host.docker_answers():
+    if engine.answers():
         other = containers.owner()
-        if other is not None and other != config.ROOT and not config.settings().takeover:
-            report(f"o workshop desta máquina é de {other}; nada foi removido")
+        if other is not None and other != paths.ROOT and not config.settings().takeover:
+            voice.say(f"o workshop desta máquina é de {other}; nada foi removido")
             return
         if compose.is_standing():
-            report("removing the application that `make app` had started")
+            voice.say("removing the application that `make app` had started")
             compose.down()
-        containers.remove_everything(report)
-    noted = (config.STORY_SEED, config.GUESTS, config.RESETTING, config.ON_STAGE)
-    for file in (config.KUBECONFIG, shell.ARGOCD_KUBECONFIG, *noted):
+        containers.remove_everything()
+    noted = (paths.STORY_SEED, paths.GUESTS, paths.RESETTING, paths.ON_STAGE)
+    for file in (paths.KUBECONFIG, shell.ARGOCD_KUBECONFIG, *noted):
         file.unlink(missing_ok=True)
     for folder in (
-        config.STORY_CLONE,
-        config.STORY_WRITTEN,
-        config.SECRETS,
-        config.STATE / "node",
-        config.STATE / "ci" / "checkout",
+        paths.STORY_CLONE,
+        paths.STORY_WRITTEN,
+        paths.SECRETS,
+        paths.STATE / "node",
+        paths.STATE / "ci" / "checkout",
     ):
         shutil.rmtree(folder, ignore_errors=True)
-    host.stop(report)
-    report("✓ nada mais do workshop está no ar")
+    engine.stop()
+    voice.say("✓ nada mais do workshop está no ar")

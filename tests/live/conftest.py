@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 from workshop.rehearsal import flows
 from workshop.shell import git, kubectl
@@ -35,7 +36,7 @@ def workshop(request: pytest.FixtureRequest, *arguments: str) -> int:
         print(f"\n$ workshop {' '.join(arguments)}", flush=True)
         return subprocess.run(
             [Path(sys.executable).with_name("workshop"), *arguments],
-            cwd=config.ROOT,
+            cwd=paths.ROOT,
             timeout=REHEARSAL_LIMIT_SECONDS,
             check=False,
         ).returncode
@@ -53,8 +54,8 @@ def rehearsal(request: pytest.FixtureRequest) -> Rehearsal:
 @pytest.fixture(scope="session")
 def repository(rehearsal: Rehearsal) -> Any:
     """git in a fresh clone of the story, as it stands after the rehearsal."""
-    git.within(config.STORY_CLONE).text("fetch", "--quiet", "--prune", "origin")
-    return git.within(config.STORY_CLONE)
+    git.within(paths.STORY_CLONE).text("fetch", "--quiet", "--prune", "origin")
+    return git.within(paths.STORY_CLONE)
 
 
 def listed(kind: str, namespace: str = config.PROJECT) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workshop import settings as config
-from workshop.delivery import argocd
+from workshop.platform import argocd
 from workshop.shell import kubectl
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("rehearsal")]
@@ -32,8 +32,8 @@ def reconciliation() -> str:
 
 def test_what_changed_reaches_an_installation_that_exists() -> None:
     before, seconds = controller(), reconciliation()
-    kubectl.text(*ARGOCD, "patch", "configmap", "argocd-cm", "--patch", '{"data": {"timeout.reconciliation": "77s"}}')
-    kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"workshop/installed={EARLIER}")
+    kubectl.change(*ARGOCD, "patch", "configmap", "argocd-cm", "--patch", '{"data": {"timeout.reconciliation": "77s"}}')
+    kubectl.change("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"workshop/installed={EARLIER}")
     argocd.install()
     assert installed() != EARLIER
     assert reconciliation() == seconds

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Rehearsal, listed, workshop
+from workshop import paths
 from workshop import settings as config
 from workshop.bench import report
 from workshop.board import read
-from workshop.delivery import guests
+from workshop.kargo import guests
 from workshop.services import registry
 from workshop.shell import kubectl
 
@@ -66,7 +67,7 @@ def test_it_measures_and_leaves_no_trace(rehearsal: Rehearsal, request: pytest.F
 def test_interrupted_it_puts_everything_back(rehearsal: Rehearsal) -> None:
     before = standing()
     command = [Path(sys.executable).with_name("workshop"), "bench", "--times", "1"]
-    process = subprocess.Popen(command, cwd=config.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         deadline = time.monotonic() + PATIENCE
         while not _has_come() and time.monotonic() < deadline:
@@ -86,7 +87,7 @@ def test_killed_the_next_one_puts_everything_back(rehearsal: Rehearsal) -> None:
     before = standing()
     process = subprocess.Popen(
         [Path(sys.executable).with_name("workshop"), "bench", "--times", "1"],
-        cwd=config.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=paths.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         deadline = time.monotonic() + PATIENCE
@@ -98,13 +99,13 @@ def test_killed_the_next_one_puts_everything_back(rehearsal: Rehearsal) -> None:
         process.wait()
 
     guests.dismiss(lambda _: None)
-    kubectl.text("delete", "namespace", config.NAMESPACE_BENCH, "--ignore-not-found", timeout=120)
+    kubectl.change("delete", "namespace", config.NAMESPACE_BENCH, "--ignore-not-found", limit=120)
     assert settled(before) == before
 
 
 def _has_come() -> bool:
     """Whether a version of the bench is Freight."""
-    if not config.GUESTS.exists():
+    if not paths.GUESTS.exists():
         return False
-    theirs = set(json.loads(config.GUESTS.read_text(encoding="utf-8"))["tags"])
+    theirs = set(json.loads(paths.GUESTS.read_text(encoding="utf-8"))["tags"])
     return any(image["tag"] in theirs for freight in listed("freights") for image in freight["images"])

@@ -15,7 +15,7 @@ from workshop.board import feed
 from workshop.board.feed import Feed
 from workshop.board.state import Board, Stage
 from workshop.cluster import kind
-from workshop.delivery import guests, promotions, warehouse
+from workshop.kargo import guests, promotions, warehouse
 from workshop.shell import docker, kubectl
 
 LIMIT_SECONDS: Final = 2.0
@@ -142,4 +142,4 @@ def test_the_api_server_is_killed_and_the_board_goes_on(
     # And for the tests that follow: who lost the API server has found it again.
     for namespace in (config.NAMESPACE_KARGO, config.NAMESPACE_ARGOCD, "kube-system"):
         everything = ("--namespace", namespace, "wait", "--for=condition=Available", "deployment", "--all")
-        assert kubectl.ok(*everything, "--timeout=90s", timeout=100), namespace
+        assert kubectl.ok(*everything, "--timeout=90s", limit=100), namespace

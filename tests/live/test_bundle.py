@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Rehearsal
+from workshop import paths
 from workshop import settings as config
 from workshop.bundle import create
 from workshop.bundle.inventory import Item
-from workshop.rehearsal import flows, offline
+from workshop.machine import offline
+from workshop.rehearsal import flows
 from workshop.supply.catalogue import catalogue
 
 LEFT_OUT = shutil.ignore_patterns(".workshop", ".venv", "node_modules", "__pycache__", ".*_cache")
@@ -51,7 +53,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(name="elsewhere")
 def fixture_elsewhere() -> Iterator[Path]:
     """A folder on the workshop's disk, for what is too large for a temporary one."""
-    folder = config.PARTIAL / "elsewhere"
+    folder = paths.PARTIAL / "elsewhere"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     yield folder
@@ -86,7 +88,7 @@ def test_the_whole_talk_without_a_network(
     with capsys.disabled():
         done = in_an_empty_clone(elsewhere, create.everything(), TALK, limit=TALK_LIMIT_SECONDS)
     assert done.returncode == 0
-    latest = elsewhere / "clone" / flows.LATEST.relative_to(config.ROOT)
+    latest = elsewhere / "clone" / flows.LATEST.relative_to(paths.ROOT)
     assert json.loads((latest / "report.json").read_text(encoding="utf-8"))["ok"]
 
 
@@ -100,7 +102,7 @@ def in_an_empty_clone(
     bundle = elsewhere / "oficina.bundle"
     create.pack(items, bundle, config.versions(), create.commit(), print)
     clone = elsewhere / "clone"
-    shutil.copytree(config.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
+    shutil.copytree(paths.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
     return offline.run(
         ["sh", "-c", script, "sh", bundle, *arguments],
         data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=limit,

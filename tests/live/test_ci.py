@@ -12,10 +12,10 @@ import pytest
 
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
-from workshop.delivery import ci
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import Tool, git
+from workshop.story import ci
 
 REPOSITORY = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 BACKEND_STEPS = ["pyright", "pylint", "black", "bandit", "pytest"]

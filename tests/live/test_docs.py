@@ -8,13 +8,12 @@ import subprocess
 import pytest
 
 from tests.live.conftest import Rehearsal
-from workshop import settings as config
-from workshop import shell
+from workshop import paths, shell
 from workshop.docs import files, marks
 
 LIMIT_SECONDS = 60
 SCRIPTS = [
-    pytest.param(script, id=f"{path.relative_to(config.ROOT)}-{number}")
+    pytest.param(script, id=f"{path.relative_to(paths.ROOT)}-{number}")
     for path in files.documents()
     for number, script in enumerate(marks.scripts(path.read_text(encoding="utf-8")), start=1)
 ]
@@ -24,7 +23,7 @@ SCRIPTS = [
 def test_it_runs(rehearsal: Rehearsal, script: str) -> None:
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", script],
-        cwd=config.ROOT, env=reader(), capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
+        cwd=paths.ROOT, env=reader(), capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.strip(), f"{script}\nprinted nothing"

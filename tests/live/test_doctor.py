@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 import yaml
 
-from workshop import secrets
+from workshop import paths, secrets
 from workshop import settings as config
-from workshop.delivery import story
-from workshop.delivery.branches import BRANCHES
 from workshop.services import forge, registry
 from workshop.shell import ARGOCD_KUBECONFIG, docker, kubectl
+from workshop.story import repository
+from workshop.story.branches import BRANCHES
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("rehearsal")]
 
@@ -37,7 +37,7 @@ def doctor(*options: str) -> tuple[int, dict[str, Any]]:
     """The command as a script calls it: its exit code and its document, the checks by their id."""
     done = subprocess.run(
         [Path(sys.executable).with_name("workshop"), "doctor", "--json", *options],
-        cwd=config.ROOT, capture_output=True, text=True, timeout=400, check=False,
+        cwd=paths.ROOT, capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     document = json.loads(done.stdout)
     document["checks"] = {check["id"]: check for check in document["checks"]}
@@ -54,7 +54,7 @@ class Fault:
 
 
 def wrong_tool() -> None:
-    own = config.BIN / TOOL
+    own = paths.BIN / TOOL
     own.unlink(missing_ok=True)
     own.write_text("#!/bin/sh\necho v0.0.1\n", encoding="ascii")
     own.chmod(0o755)
@@ -69,7 +69,7 @@ def expired_token() -> None:
 
 
 def branch_gone() -> None:
-    forge.checked("DELETE", f"{story.PATH}/branches/{BRANCHES[-1].name.replace('/', '%2F')}")
+    forge.checked("DELETE", f"{repository.PATH}/branches/{BRANCHES[-1].name.replace('/', '%2F')}")
 
 
 def environment_branch_gone() -> None:
@@ -79,22 +79,22 @@ def environment_branch_gone() -> None:
 
 
 def scaled_to_nothing(namespace: str, workload: str) -> Callable[[], object]:
-    return lambda: kubectl.text("--namespace", namespace, "scale", workload, "--replicas=0")
+    return lambda: kubectl.change("--namespace", namespace, "scale", workload, "--replicas=0")
 
 
 def names_forgotten() -> None:
     corefile = kubectl.text("--namespace", "kube-system", "get", "configmap", "coredns", "--output", "json")
     changed = corefile.replace(config.GITEA_NAME, "nobody.example")
-    kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=_bare(changed))
+    kubectl.change("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=_bare(changed))
 
 
 def other_password() -> None:
     patch = json.dumps({"stringData": {"password": "of-yesterday"}})
-    kubectl.text("--namespace", config.PROJECT, "patch", "secret", "forge", "--patch", patch)
+    kubectl.change("--namespace", config.PROJECT, "patch", "secret", "forge", "--patch", patch)
 
 
 def strange_authority() -> None:
-    cluster = yaml.safe_load(config.KUBECONFIG.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
+    cluster = yaml.safe_load(paths.KUBECONFIG.read_text(encoding="utf-8"))["clusters"][0]["cluster"]
     webhooks = json.loads(kubectl.text("get", "validatingwebhookconfiguration", WEBHOOK, "--output", "json"))[
         "webhooks"
     ]
@@ -103,7 +103,7 @@ def strange_authority() -> None:
         {"op": "replace", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": authority}
         for index in range(len(webhooks))
     ]
-    kubectl.text("patch", "validatingwebhookconfiguration", WEBHOOK, "--type=json", "--patch", json.dumps(changes))
+    kubectl.change("patch", "validatingwebhookconfiguration", WEBHOOK, "--type=json", "--patch", json.dumps(changes))
 
 
 def _bare(text: str) -> str:
@@ -123,7 +123,9 @@ TOGETHER = (
     Fault("gateway", "0 réplicas", scaled_to_nothing(config.NAMESPACE_GATEWAY, "deployment/gateway")),
     Fault("argocd", "argocd-repo-server", scaled_to_nothing(config.NAMESPACE_ARGOCD, "deployment/argocd-repo-server")),
     Fault("kargo", "0 réplicas", scaled_to_nothing(config.NAMESPACE_KARGO, "deployment/kargo-lite")),
-    Fault("project", "ServiceAccount qa", lambda: kubectl.text("-n", config.PROJECT, "delete", "serviceaccount", "qa")),
+    Fault(
+        "project", "ServiceAccount qa", lambda: kubectl.change("-n", config.PROJECT, "delete", "serviceaccount", "qa")
+    ),
     Fault("credentials", "Kargo", other_password),
     Fault("webhook-authority", "não confia", strange_authority),
     Fault("branches", BRANCHES[-1].name, branch_gone),
@@ -171,9 +173,9 @@ def test_stopped_services_are_named_and_started_again() -> None:
         "postgres": config.POSTGRES_CONTAINER,
         "gitea": config.GITEA_CONTAINER,
     }
-    docker.text("stop", "--time", "5", *stopped.values(), timeout=60)
+    docker.change("stop", "--time", "5", *stopped.values(), limit=60)
 
-    kubectl.text("delete", "mutatingwebhookconfiguration", WEBHOOK)
+    kubectl.change("delete", "mutatingwebhookconfiguration", WEBHOOK)
 
     code, found = doctor()
     assert code == 1
@@ -186,7 +188,7 @@ def test_stopped_services_are_named_and_started_again() -> None:
 
 def test_a_stopped_cluster_whose_port_somebody_took() -> None:
     port = config.settings().gateway_port
-    docker.text("stop", "--time", "20", config.NODE_CONTAINER, timeout=90)
+    docker.change("stop", "--time", "20", config.NODE_CONTAINER, limit=90)
     with closing(socket.create_server(("127.0.0.1", port))):
         code, found = doctor()
         assert code == 1

@@ -8,7 +8,7 @@ import pytest
 
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
-from workshop.delivery import kargo
+from workshop.platform import kargo
 from workshop.shell import kubectl
 
 # /proc/<pid>/stat: the state is the first word after the name, which stands in parentheses.

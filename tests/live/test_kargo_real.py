@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 from workshop.cluster import gateway
-from workshop.delivery import kargo, kargo_admin
+from workshop.platform import kargo, kargo_admin
 
 ANSWER_SECONDS = 10
 
@@ -50,6 +51,6 @@ def test_programs_reach_the_api_under_the_name_that_every_resolver_knows() -> No
 def test_status_says_where_the_page_is_and_who_signs_in() -> None:
     shown = subprocess.run(
         [Path(sys.executable).with_name("workshop"), "status"],
-        cwd=config.ROOT, capture_output=True, text=True, timeout=60, check=True,
+        cwd=paths.ROOT, capture_output=True, text=True, timeout=60, check=True,
     ).stdout  # fmt: skip
     assert f"Kargo: http://{config.kargo_address()}   {kargo_admin.USER} / {kargo_admin.password()}" in shown

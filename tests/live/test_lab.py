@@ -17,9 +17,10 @@ from tests.live import lab
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
 from workshop.board.visitor import served_version
-from workshop.delivery import guests, points, promotions, snapshot, story, warehouse
+from workshop.kargo import guests, objects, promotions, warehouse
 from workshop.kargo_lite import names
 from workshop.rehearsal import schedule
+from workshop.story import points, repository
 
 LIMIT_SECONDS: Final = 2.0
 """From a change in the cluster until the page shows it."""
@@ -85,16 +86,16 @@ def test_notebook_05_as_it_is_stepped_through(open_in_lab: Open) -> None:
 
     lab.step_through(page, CELL_SECONDS, look)
     assert len(frames) > 1, "the board has not moved"
-    tag = story.head()[:8]
+    tag = repository.head()[:8]
     assert tag in list(frames)[-1]
     assert served_version("dev") == tag
-    assert served_version("stg") == story.first()[:8]
+    assert served_version("stg") == repository.first()[:8]
 
 
 def test_notebook_06_waits_for_the_qas_button(open_in_lab: Open) -> None:
     """What stg goes from and to is there to be read; nothing is promoted before it is pressed."""
     points.reach(6, lambda _: None)
-    old, new = story.first()[:8], story.head()[:8]
+    old, new = repository.first()[:8], repository.head()[:8]
     page = open_in_lab(_notebook(6).path)
     asked: list[str] = []
 
@@ -103,12 +104,12 @@ def test_notebook_06_waits_for_the_qas_button(open_in_lab: Open) -> None:
         if button.count() and not asked:
             asked.append(cell.locator(".jp-OutputArea").inner_text())
             time.sleep(LIMIT_SECONDS)
-            assert promotions.newest("stg", snapshot.look().freight(new)) is None
+            assert promotions.newest("stg", objects.look().freight(new)) is None
             button.click()
 
     lab.step_through(page, CELL_SECONDS, press)
     assert f"QA: stg vai de {old} para {new}?" in asked[0]
-    made = promotions.newest("stg", snapshot.look().freight(new))
+    made = promotions.newest("stg", objects.look().freight(new))
     assert made is not None
     assert config.service_account("qa") in made["metadata"]["annotations"][names.ANNOTATION_CREATE_ACTOR]
     assert served_version("stg") == new

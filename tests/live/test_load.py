@@ -13,8 +13,8 @@ import pytest
 from tests.live.conftest import Rehearsal
 from tests.live.load import WORKERS, load
 from workshop.cluster import gateway
-from workshop.delivery import account
 from workshop.shell import kubectl
+from workshop.story import account
 
 ENVIRONMENT = "stg"
 SECONDS = 8
@@ -70,9 +70,9 @@ def test_the_list_and_the_login_take_a_crowd(
 def test_a_rolling_restart_loses_no_request(token: str) -> None:
     namespace = ("--namespace", ENVIRONMENT)
     with load(listing(token)) as found:
-        kubectl.text(*namespace, "rollout", "restart", "deployment/backend", "deployment/frontend")
+        kubectl.change(*namespace, "rollout", "restart", "deployment/backend", "deployment/frontend")
         for name in ("backend", "frontend"):
-            kubectl.text(*namespace, "rollout", "status", f"deployment/{name}", "--timeout=120s", timeout=130)
+            kubectl.text(*namespace, "rollout", "status", f"deployment/{name}", "--timeout=120s", limit=130)
         # Until the old pods have gone too.
         time.sleep(SECONDS)
 

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from tests.live.conftest import Rehearsal
+from workshop import paths, wait
 from workshop import settings as config
-from workshop import wait
-from workshop.delivery import overlays
+from workshop.docs import overlays
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 
@@ -26,20 +26,20 @@ pytestmark = pytest.mark.usefixtures("rehearsal")
 Manifest = dict[str, Any]
 LIMIT_SECONDS = 60.0
 # `install` holds values for Helm.
-GITOPS = [file for file in sorted(config.GITOPS.rglob("*.yaml")) if file.parent.name != "install"]
+GITOPS = [file for file in sorted(paths.GITOPS.rglob("*.yaml")) if file.parent.name != "install"]
 
 
 def tried(manifests: list[Manifest]) -> list[str]:
     """What the API server says to each of the objects; `WorkshopError` where it refuses one."""
     text = yaml.safe_dump_all(manifests)
     command = ("apply", "--dry-run=server", "--validate=strict", "--filename", "-")
-    return kubectl.text(*command, stdin=text, timeout=LIMIT_SECONDS).splitlines()
+    return kubectl.text(*command, stdin=text, limit=LIMIT_SECONDS).splitlines()
 
 
 def created(manifest: Manifest) -> str:
     """What the API server says to a new object; `WorkshopError` where it refuses it."""
     command = ("create", "--dry-run=server", "--validate=strict", "--filename", "-")
-    return kubectl.text(*command, stdin=yaml.safe_dump(manifest), timeout=LIMIT_SECONDS)
+    return kubectl.text(*command, stdin=yaml.safe_dump(manifest), limit=LIMIT_SECONDS)
 
 
 def renamed(manifest: Manifest) -> Manifest:
@@ -55,7 +55,7 @@ def of_kind(environment: str, kind: str) -> list[Manifest]:
 
 
 def shown(file: Path) -> str:
-    return str(file.relative_to(config.ROOT))
+    return str(file.relative_to(paths.ROOT))
 
 
 @pytest.mark.parametrize("environment", config.ENVIRONMENTS)
@@ -99,7 +99,7 @@ def test_a_misspelt_field_of_an_environment_is_refused(kind: str) -> None:
     ],
 )
 def test_a_misspelt_field_of_gitops_is_refused(path: str) -> None:
-    (manifest,) = overlays.documents((config.GITOPS / path).read_text(encoding="utf-8"))
+    (manifest,) = overlays.documents((paths.GITOPS / path).read_text(encoding="utf-8"))
     manifest = renamed(manifest)
     manifest["spec"]["misspelt"] = 1
 
@@ -187,18 +187,18 @@ def fixture_complaint(rehearsal: Rehearsal) -> Iterator[Applied]:
     application = ("application", name, "--namespace", config.NAMESPACE_ARGOCD)
 
     def conditions() -> str:
-        text = kubectl.text("get", *application, "--output", "json", timeout=LIMIT_SECONDS)
+        text = kubectl.text("get", *application, "--output", "json", limit=LIMIT_SECONDS)
         found = json.loads(text).get("status", {}).get("conditions", [])
         return "\n".join(item["message"] for item in found if item["type"] == "InvalidSpecError")
 
     def apply(spec: dict[str, Any]) -> str:
-        (manifest,) = overlays.documents((config.GITOPS / "argocd/applications/dev.yaml").read_text(encoding="utf-8"))
+        (manifest,) = overlays.documents((paths.GITOPS / "argocd/applications/dev.yaml").read_text(encoding="utf-8"))
         manifest["metadata"] = {"name": name, "namespace": config.NAMESPACE_ARGOCD}
         # Nothing would be synced by itself even if it were allowed.
         manifest["spec"] = {key: value for key, value in manifest["spec"].items() if key != "syncPolicy"}
         for part, changes in spec.items():
             manifest["spec"][part].update(changes)
-        kubectl.text("create", "--filename", "-", stdin=yaml.safe_dump(manifest), timeout=LIMIT_SECONDS)
+        kubectl.change("create", "--filename", "-", stdin=yaml.safe_dump(manifest), limit=LIMIT_SECONDS)
         return wait.until(
             "o Argo CD julgou a Application",
             conditions,
@@ -208,7 +208,7 @@ def fixture_complaint(rehearsal: Rehearsal) -> Iterator[Applied]:
         )
 
     yield apply
-    kubectl.text("delete", *application, "--ignore-not-found", timeout=LIMIT_SECONDS)
+    kubectl.change("delete", *application, "--ignore-not-found", limit=LIMIT_SECONDS)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import Rehearsal
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.rehearsal import offline
+from workshop.machine import engine, offline
 from workshop.shell import docker
-from workshop.supply import host
 
 pytestmark = [
     pytest.mark.skipif(offline.MARK not in os.environ, reason="with a network: `workshop offline` says why"),
@@ -36,23 +36,23 @@ def test_this_process_has_no_way_out() -> None:
 def test_a_container_has_no_way_out() -> None:
     program = f"import socket; socket.create_connection({OUTSIDE!r}, timeout=5)"
     with pytest.raises(WorkshopError) as caught:
-        docker.text("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", program)
+        docker.change("run", "--rm", "--entrypoint", "python3", IMAGE, "-c", program)
     assert any(words in caught.value.details for words in ("unreachable", "timed out", "No route"))
 
 
 def test_the_rehearsal_was_made_without_a_network(rehearsal: Rehearsal) -> None:
-    assert host.is_ours(), "the engine runs in here"
+    assert engine.is_ours(), "the engine runs in here"
     assert rehearsal.report["ok"]
 
 
 def test_what_is_missing_from_the_supply_is_named(tmp_path: Path) -> None:
     """A tool that is gone, and a module cache that could have built it: nothing but its name can be had."""
-    own, aside = config.BIN / TOOL, tmp_path / TOOL
+    own, aside = paths.BIN / TOOL, tmp_path / TOOL
     shutil.move(own, aside)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "workshop.supply", TOOL],
-            cwd=config.ROOT, env={**os.environ, "GOMODCACHE": str(tmp_path / "modules")},
+            cwd=paths.ROOT, env={**os.environ, "GOMODCACHE": str(tmp_path / "modules")},
             capture_output=True, text=True, timeout=200, check=False,
         )  # fmt: skip
     finally:

@@ -13,10 +13,11 @@ import pytest
 
 from tests.live.conftest import Rehearsal, listed
 from tests.live.load import load
+from workshop import paths
 from workshop import settings as config
 from workshop.board import read, timeline, visitor
 from workshop.cluster import gateway
-from workshop.delivery import guests, promotions, warehouse
+from workshop.kargo import guests, promotions, warehouse
 from workshop.services import registry
 from workshop.shell import git, kubectl
 
@@ -58,13 +59,13 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
             warehouse.ask()
             promotions.wait_for_promotion(STAGE, tag, succeeds=False, report=lambda _: None)
             for name in ("backend", "frontend"):
-                kubectl.text("-n", STAGE, "rollout", "status", f"deployment/{name}", "--timeout=60s", timeout=70)
+                kubectl.text("-n", STAGE, "rollout", "status", f"deployment/{name}", "--timeout=60s", limit=70)
             assert visitor.served_version(STAGE) == good
             seconds = time.monotonic() - pushed
             time.sleep(AFTERWARDS_SECONDS)
         promotion = promotions.newest(STAGE, promotions.freight_for(tag)) or {}
         told = timeline.moments(STAGE, tag)
-        commit = git.within(config.STORY_CLONE).text("log", "-1", "--format=%s", f"origin/env/{STAGE}").strip()
+        commit = git.within(paths.STORY_CLONE).text("log", "-1", "--format=%s", f"origin/env/{STAGE}").strip()
 
     lasted = (told[-1].at - told[0].at).total_seconds()
     record_property("seconds", round(seconds, 1))
@@ -95,4 +96,4 @@ def test_the_bad_version_has_left_nothing_but_its_commits(bad: str) -> None:
     # A Freight whose images are no longer in the registry would be one that a visitor has left.
     kept = set(registry.tags(config.APP_IMAGES[0]))
     assert {image["tag"] for freight in listed("freights") for image in freight["images"]} <= kept
-    assert not config.GUESTS.exists()
+    assert not paths.GUESTS.exists()

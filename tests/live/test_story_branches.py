@@ -14,10 +14,10 @@ import pytest
 
 from tests.live.conftest import Rehearsal
 from workshop import settings as config
-from workshop.delivery import branches
-from workshop.delivery import story as story_of_the_forge
-from workshop.delivery.branches import BRANCHES, COMPONENTS
 from workshop.services import forge
+from workshop.story import branches
+from workshop.story import repository as story_of_the_forge
+from workshop.story.branches import BRANCHES, COMPONENTS
 
 UNTOLD = ("feature/delete-user",)
 """There for whoever goes on by themselves."""

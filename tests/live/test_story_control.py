@@ -17,10 +17,11 @@ from typing import Any, Final
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
+from workshop import paths
 from workshop import settings as config
 from workshop.board.visitor import served_version
-from workshop.delivery import demo, points, story
 from workshop.services import forge, registry
+from workshop.story import demo, points, repository
 
 pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
 
@@ -52,7 +53,7 @@ def fixture_tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 
 
 def open_pull_requests() -> list[Any]:
-    return forge.checked("GET", f"{story.PATH}/pulls", params={"state": "open"})
+    return forge.checked("GET", f"{repository.PATH}/pulls", params={"state": "open"})
 
 
 def served() -> dict[str, str]:
@@ -62,8 +63,8 @@ def served() -> dict[str, str]:
 
 def assert_at(number: int) -> None:
     """Forge, registry, Kargo and the application all say that notebook `number` can start."""
-    first, head = story.first()[:8], story.head()[:8]
-    assert story.merged() == ({points.UPDATE} if number > points.FIRST_OF_DEMO else set())
+    first, head = repository.first()[:8], repository.head()[:8]
+    assert repository.merged() == ({points.UPDATE} if number > points.FIRST_OF_DEMO else set())
     assert (head == first) is (number == points.FIRST_OF_DEMO)
     assert open_pull_requests() == []
     for image in config.APP_IMAGES:
@@ -73,7 +74,7 @@ def assert_at(number: int) -> None:
         # dev takes the new version by itself; whether it has it yet is what the notebook watches.
         assert found.pop("dev") in (first, head)
     assert found == {stage: head if stage in PROMOTED[number] else first for stage in found}
-    assert not config.RESETTING.exists()
+    assert not paths.RESETTING.exists()
 
 
 @pytest.mark.parametrize("number", UNFRIENDLY)
@@ -122,7 +123,7 @@ def test_what_was_interrupted_goes_on_with_the_same_command(
 ) -> None:
     command = [str(Path(sys.executable).with_name("workshop")), *arguments]
     tell(f"\n$ workshop {' '.join(arguments)}   # and Ctrl-C after {after:.0f} s")
-    with subprocess.Popen(command, cwd=config.ROOT, text=True, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=paths.ROOT, text=True, stdout=subprocess.PIPE) as process:
         time.sleep(after)
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=120)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, workshop
-from workshop import compose
+from workshop import compose, machine, paths
 from workshop import settings as config
+from workshop.machine import engine
 from workshop.shell import docker
-from workshop.supply import host
 
 pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
 
@@ -25,19 +25,19 @@ def test_down_leaves_nothing(request: pytest.FixtureRequest, rehearsal: Rehearsa
     # What `make app` had left standing goes too; one container of its project stands for it.
     service = {"project": config.REPOSITORY, "service": "frontend", "oneoff": "False", "container-number": "1"}
     labels = [f"--label=com.docker.compose.{key}={value}" for key, value in service.items()]
-    docker.text("create", *labels, docker.text("images", "--quiet").split()[0])
+    docker.change("create", *labels, docker.text("images", "--quiet").split()[0])
     assert workshop(request, "down") == 0
-    was_ours = not host.docker_answers()
+    was_ours = not engine.answers()
     # Down stops an engine that the workshop had started; only the engine can say what it still holds.
-    host.ensure()
+    machine.ensure()
     try:
         assert not {config.NODE_CONTAINER, *config.CONTAINERS} & set(names("container"))
         assert not set(config.CONTAINERS) & set(names("volume"))
         assert config.DOCKER_NETWORK not in names("network")
-        labelled = docker.text("ps", "--all", "--quiet", "--filter", f"label={config.LABEL}={config.ROOT}")
+        labelled = docker.text("ps", "--all", "--quiet", "--filter", f"label={config.LABEL}={paths.ROOT}")
         assert labelled == ""
         assert not compose.is_standing()
     finally:
         if was_ours:
-            host.stop()
-    assert not config.KUBECONFIG.exists()
+            engine.stop()
+    assert not paths.KUBECONFIG.exists()

@@ -15,9 +15,9 @@ import nbformat
 import pytest
 from playwright.sync_api import Page
 
-from workshop.delivery import consent
 from workshop.errors import WorkshopError
 from workshop.rehearsal import lab
+from workshop.story import consent
 from workshop.videos import browser, manifest, script
 from workshop.videos.player import Player
 

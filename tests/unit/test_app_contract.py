@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop.settings import ROOT
+from workshop.paths import ROOT
 
 
 def test_the_page_is_made_for_the_backends_api() -> None:

@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from workshop import settings
-from workshop.delivery import overlays
+from workshop.docs import overlays
+from workshop.paths import BIN, ROOT
 from workshop.services import database
-from workshop.settings import BIN, ENVIRONMENTS, ROOT, versions
+from workshop.settings import ENVIRONMENTS, versions
 
 COMPONENTS = ("backend", "frontend")
 Manifest = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.shell import helm
 
@@ -19,8 +19,8 @@ Manifest = dict[str, Any]
 def rendered(component: str, values: dict[str, Any] | None = None) -> dict[str, Manifest]:
     """What the chart makes of these values on top of its own, by kind."""
     text = helm.text(
-        "template", component, str(config.ROOT / "helm" / component), "--values", "-",
-        stdin=yaml.safe_dump(values or {}), timeout=LIMIT_SECONDS,
+        "template", component, str(paths.ROOT / "helm" / component), "--values", "-",
+        stdin=yaml.safe_dump(values or {}), limit=LIMIT_SECONDS,
     )  # fmt: skip
     manifests = [manifest for manifest in yaml.safe_load_all(text) if manifest]
     by_kind = {manifest["kind"]: manifest for manifest in manifests}
@@ -34,7 +34,7 @@ def pod(manifests: dict[str, Manifest]) -> Manifest:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_helm_has_nothing_to_complain_about(component: str) -> None:
-    said = helm.text("lint", "--strict", str(config.ROOT / "helm" / component), timeout=LIMIT_SECONDS)
+    said = helm.text("lint", "--strict", str(paths.ROOT / "helm" / component), limit=LIMIT_SECONDS)
 
     assert "[WARNING]" not in said
     assert "[ERROR]" not in said
@@ -42,13 +42,13 @@ def test_helm_has_nothing_to_complain_about(component: str) -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_a_chart_says_what_it_is(component: str) -> None:
-    chart = yaml.safe_load((config.ROOT / "helm" / component / "Chart.yaml").read_text(encoding="utf-8"))
+    chart = yaml.safe_load((paths.ROOT / "helm" / component / "Chart.yaml").read_text(encoding="utf-8"))
 
     assert chart["name"] == component
     assert chart["type"] == "application"
     assert chart.keys() == {"apiVersion", "name", "description", "type", "version", "appVersion"}
     # What the chart deploys unless somebody says otherwise.
-    values = yaml.safe_load((config.ROOT / "helm" / component / "values.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load((paths.ROOT / "helm" / component / "values.yaml").read_text(encoding="utf-8"))
     assert chart["appVersion"] == values["image"]["tag"]
 
 
@@ -74,10 +74,10 @@ def test_a_chart_says_what_it_is(component: str) -> None:
     ],
 )
 def test_the_charts_refuse_wrong_values(component: str, value: str, complaint: str) -> None:
-    chart = str(config.ROOT / "helm" / component)
+    chart = str(paths.ROOT / "helm" / component)
 
     with pytest.raises(WorkshopError) as refusal:
-        helm.text("template", component, chart, "--set", value, timeout=LIMIT_SECONDS)
+        helm.text("template", component, chart, "--set", value, limit=LIMIT_SECONDS)
 
     assert "schema" in refusal.value.details
     assert complaint in refusal.value.details

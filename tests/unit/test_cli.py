@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from workshop import cli
+from workshop import cli, paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.rehearsal.report import PASSED, NotebookResult, Report
@@ -59,7 +59,7 @@ def takes_arguments(command: str) -> bool:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in GROUPS and not takes_arguments(name)])
 def test_make_knows_every_command(command: str) -> None:
-    makefile = (config.ROOT / "Makefile").read_text(encoding="utf-8")
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"\n{command}: bootstrap ## " in makefile
     assert re.search(rf"\$\(WORKSHOP\) {command}( \$\([A-Z]+\))?\n", makefile)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from workshop import paths
 from workshop import settings as config
 
 CONDA_TOOLS = {
@@ -22,12 +23,12 @@ CONDA_TOOLS = {
 
 @pytest.fixture(scope="module")
 def environment() -> dict[str, Any]:
-    return yaml.safe_load((config.ROOT / "environment.yml").read_text(encoding="utf-8"))
+    return yaml.safe_load((paths.ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    return tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def conda_pins(environment: dict[str, Any]) -> dict[str, str]:
@@ -57,7 +58,7 @@ def test_the_tools_are_the_pinned_ones(environment: dict[str, Any]) -> None:
 
 def test_go_is_new_enough_for_every_tool(environment: dict[str, Any]) -> None:
     offered = tuple(int(part) for part in conda_pins(environment)["go"].split("."))
-    for path in (config.ROOT / "tools").glob("*/go.mod"):
+    for path in (paths.ROOT / "tools").glob("*/go.mod"):
         wanted = re.search(r"^go (\d+)\.(\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert wanted, path
         assert offered >= tuple(int(part) for part in wanted.groups()), path

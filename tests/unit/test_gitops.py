@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from workshop import paths
 from workshop import settings as config
-from workshop.delivery import overlays
+from workshop.docs import overlays
 
-ARGOCD, KARGO = config.GITOPS / "argocd", config.GITOPS / "kargo"
+ARGOCD, KARGO = paths.GITOPS / "argocd", paths.GITOPS / "kargo"
 IMAGES = [f"{config.registry_in_cluster()}/{name}" for name in config.APP_IMAGES]
 
 

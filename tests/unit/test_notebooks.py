@@ -10,7 +10,7 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.comparison import COMPARED, REASONS, VARIES, code_cells
-from workshop import settings as config
+from workshop import paths
 from workshop.rehearsal import overview, schedule
 from workshop.rehearsal.schedule import Notebook
 
@@ -46,12 +46,12 @@ def outputs(content: NotebookNode) -> list[str]:
 
 
 def test_there_is_no_other_notebook() -> None:
-    found = sorted(path.name for path in config.NOTEBOOKS.glob("*.ipynb"))
+    found = sorted(path.name for path in paths.NOTEBOOKS.glob("*.ipynb"))
     assert found == [*(book.file for book in schedule.ALL), schedule.INDEX]
 
 
 def test_the_index_leads_to_all_of_them_with_todays_times() -> None:
-    index = nbformat.read(config.NOTEBOOKS / schedule.INDEX, as_version=4)
+    index = nbformat.read(paths.NOTEBOOKS / schedule.INDEX, as_version=4)
     nbformat.validate(index)
     assert overview.links() in [cell.source for cell in index.cells]
     assert [cell.outputs for cell in code(index)] == [[]], "what it shows is of one machine and one moment"
@@ -130,7 +130,7 @@ def test_outputs_are_short(content: NotebookNode) -> None:
 def test_nothing_of_one_machine_is_in_it(content: NotebookNode) -> None:
     everything = [*outputs(content), *(cell.source for cell in content.cells)]
     for text in everything:
-        assert str(config.ROOT) not in text
+        assert str(paths.ROOT) not in text
         found = re.search(r"(?<![\w.:}])/(?:root|home|work|Users|tmp)\b/?\S*", text)
         assert not found, found
         assert "\x1b" not in text

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from tests.policies import RULES, violations
+from workshop import paths
 from workshop import settings as config
-from workshop.delivery import overlays
+from workshop.docs import overlays
 
 Manifest = dict[str, Any]
 Break = Callable[[Manifest], None]
-BASE = config.ROOT / "k8s" / "base" / "helm-output"
+BASE = paths.ROOT / "k8s" / "base" / "helm-output"
 
 
 def read(file: Path) -> list[Manifest]:
@@ -24,11 +25,11 @@ def read(file: Path) -> list[Manifest]:
 
 def gitops() -> list[Path]:
     """Every file of gitops/ that holds objects; `install` holds values for Helm."""
-    return [file for file in sorted(config.GITOPS.rglob("*.yaml")) if file.parent.name != "install"]
+    return [file for file in sorted(paths.GITOPS.rglob("*.yaml")) if file.parent.name != "install"]
 
 
 def shown(file: Path) -> str:
-    return str(file.relative_to(config.ROOT))
+    return str(file.relative_to(paths.ROOT))
 
 
 @pytest.mark.parametrize("file", [*sorted(BASE.rglob("*.yaml")), *gitops()], ids=shown)

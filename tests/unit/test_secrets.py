@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from workshop import secrets
-from workshop import settings as config
+from workshop import paths, secrets
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(config, "SECRETS", tmp_path / "secrets")
+    monkeypatch.setattr(paths, "SECRETS", tmp_path / "secrets")
     return tmp_path / "secrets"
 
 

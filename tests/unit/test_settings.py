@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 
@@ -19,7 +20,7 @@ def toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         if name.startswith("WORKSHOP_"):
             monkeypatch.delenv(name)
     path = tmp_path / "workshop.toml"
-    monkeypatch.setattr(config, "CONFIG_FILE", path)
+    monkeypatch.setattr(paths, "CONFIG_FILE", path)
     monkeypatch.setitem(config.Settings.model_config, "toml_file", path)
     config.settings.cache_clear()
     yield path
@@ -112,7 +113,7 @@ def test_an_unknown_variable_is_named_with_the_known_ones(toml: Path, monkeypatc
 
 
 def test_the_example_file_holds_the_defaults(toml: Path) -> None:
-    example = (config.ROOT / "workshop.toml.example").read_text(encoding="utf-8")
+    example = (paths.ROOT / "workshop.toml.example").read_text(encoding="utf-8")
     toml.write_text(example)
     assert config.settings() == config.Settings.model_construct()
     for name in config.Settings.model_fields:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.shell import Tool, environment
 
@@ -29,7 +29,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
         "esac\n"
     )
     script.chmod(0o755)
-    monkeypatch.setattr(config, "BIN", tmp_path)
+    monkeypatch.setattr(paths, "BIN", tmp_path)
     return Tool("speak")
 
 
@@ -65,7 +65,7 @@ def test_ok_asks_without_raising(tool: Tool) -> None:
 
 def test_a_tool_that_hangs_is_ended(tool: Tool) -> None:
     with pytest.raises(WorkshopError, match="did not end within 1 s"):
-        tool.text("wait", timeout=1)
+        tool.text("wait", limit=1)
 
 
 def test_a_refusal_is_shown_and_returned(tool: Tool, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +90,6 @@ def test_a_tool_that_is_not_there_names_the_command_that_brings_it() -> None:
 
 def test_our_tools_and_our_cluster_come_first() -> None:
     variables = environment()
-    assert variables["PATH"].split(os.pathsep)[0] == str(config.BIN)
-    assert variables["KUBECONFIG"] == str(config.KUBECONFIG)
+    assert variables["PATH"].split(os.pathsep)[0] == str(paths.BIN)
+    assert variables["KUBECONFIG"] == str(paths.KUBECONFIG)
     assert variables["NO_COLOR"] == "1"

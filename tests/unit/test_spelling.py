@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import spelling
-from workshop import settings as config
+from workshop import paths
 from workshop.rehearsal import schedule
 
 
@@ -23,7 +23,7 @@ def test_a_notebook_is_spelled_well(notebook: schedule.Notebook) -> None:
     assert spelling.unknown(spelling.notebook_prose(notebook.path)) == []
 
 
-@pytest.mark.parametrize("document", [*spelling.documents()], ids=lambda file: str(file.relative_to(config.ROOT)))
+@pytest.mark.parametrize("document", [*spelling.documents()], ids=lambda file: str(file.relative_to(paths.ROOT)))
 def test_a_document_is_spelled_well(document: Path) -> None:
     assert spelling.unknown(spelling.prose(document.read_text(encoding="utf-8"))) == []
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import report as reports
 
-LATEST: Final = config.BENCHES / "latest.json"
+LATEST: Final = paths.BENCHES / "latest.json"
 
 
 @dataclass
@@ -114,9 +114,9 @@ class Bench:
     def write(self) -> Path:
         """Write it into a file of its own, to which `latest.json` leads."""
         self.finished = reports.now()
-        config.BENCHES.mkdir(parents=True, exist_ok=True)
+        paths.BENCHES.mkdir(parents=True, exist_ok=True)
         stamp = self.started.replace("-", "").replace(":", "").partition("+")[0]
-        path = config.BENCHES / f"{stamp}Z.json"
+        path = paths.BENCHES / f"{stamp}Z.json"
         path.write_text(json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         new = LATEST.with_name(".latest")
         new.unlink(missing_ok=True)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
 from typing import Final
 
+from workshop import paths, voice
 from workshop import settings as config
 from workshop.bench import watching, yardstick
 from workshop.bench.report import Bench, Measurement
 from workshop.board import visitor
 from workshop.cluster import rollout
-from workshop.delivery import guests, kargo, promotions, warehouse
-from workshop.delivery.guests import Guests
 from workshop.errors import WorkshopError
+from workshop.kargo import guests, promotions, warehouse
+from workshop.kargo.guests import Guests
+from workshop.platform import kargo
 from workshop.rehearsal import report as reports
 from workshop.services import forge
 from workshop.shell import kubectl
-
-Report = Callable[[str], None]
 
 TIMES: Final = 5
 DEV, *ASKED = config.ENVIRONMENTS
@@ -33,13 +32,13 @@ MOST: Final = 4.0
 _PATIENCE: Final = 90.0
 
 
-def run(times: int = TIMES, report: Report = print) -> Bench:
+def run(times: int = TIMES) -> Bench:
     """Measure everything so many times, in turns, so that a busy minute does not meet one measurement alone.
 
     Raises `WorkshopError` where there is no workshop to measure, or a version does not arrive.
     """
     forge.require_gitea()
-    if not (config.KUBECONFIG.exists() and kargo.is_installed()):
+    if not (paths.KUBECONFIG.exists() and kargo.is_installed()):
         raise WorkshopError("Não há oficina no ar para medir.", fix="workshop up")
     bench = Bench(
         Measurement("set-image", "kubectl set image → no ar"),
@@ -54,29 +53,29 @@ def run(times: int = TIMES, report: Report = print) -> Bench:
         kargo.which(),
         {**reports.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
     )
-    with guests.hosting(report) as visit, yardstick.standing(report):
+    with guests.hosting() as visit, yardstick.standing():
         like = visit.held[DEV]
         for turn in range(1, times + 1):
-            report(f"{turn}/{times}")
-            _turn(bench, visit, like, report)
+            voice.say(f"{turn}/{times}")
+            _turn(bench, visit, like)
         bench.machine["node_memory_gib"] = _node_memory()
     return bench
 
 
-def _turn(bench: Bench, visit: Guests, like: str, report: Report) -> None:
+def _turn(bench: Bench, visit: Guests, like: str) -> None:
     dev, *asked, back = bench.measurements
-    yardstick.settle(report)
+    yardstick.settle()
     freight = _push(dev, visit, like)
     for measurement in asked:
-        yardstick.settle(report)
+        yardstick.settle()
         _promote(measurement, freight)
-    yardstick.settle(report)
+    yardstick.settle()
     _take_back(back, visit, like)
     tag = visit.publish(like, hidden=True)
-    yardstick.settle(report)
+    yardstick.settle()
     bench.yardstick.note(yardstick.set_image(tag))
     told = ", ".join(f"{item.name} {item.seconds[-1]:.1f}".replace(".", ",") for item in bench.all)
-    report(f"  {told} s")
+    voice.say(f"  {told} s")
 
 
 def _push(measurement: Measurement, visit: Guests, like: str) -> str:
@@ -116,9 +115,11 @@ def _take_back(measurement: Measurement, visit: Guests, like: str) -> None:
         started = time.monotonic()
         tag = visit.publish(like, bad=True)
         warehouse.ask()
-        promotions.wait_for_promotion(DEV, tag, succeeds=False, report=lambda _: None)
+        with voice.unheard():
+            promotions.wait_for_promotion(DEV, tag, succeeds=False)
         for name in yardstick.COMPONENTS:
-            rollout.ready(DEV, f"deployment/{name}", f"{DEV}: {name} de volta", report=lambda _: None)
+            with voice.unheard():
+                rollout.ready(DEV, f"deployment/{name}", f"{DEV}: {name} de volta")
         measurement.note(time.monotonic() - started)
     measurement.requests += client.requests
     measurement.failed += len(client.failures)

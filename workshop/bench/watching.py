@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
@@ -23,7 +24,7 @@ def first(plural: str, so: Callable[[Object], bool], reason: str, *, limit: floa
     # It takes a second to import, and no other command needs it.
     import kubernetes  # noqa: PLC0415
 
-    client = kubernetes.config.new_client_from_config(str(config.KUBECONFIG))
+    client = kubernetes.config.new_client_from_config(str(paths.KUBECONFIG))
     api = kubernetes.client.CustomObjectsApi(client)
     group, _, version = "kargo.akuity.io/v1alpha1".partition("/")
     deadline = time.monotonic() + limit

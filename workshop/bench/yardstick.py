@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from workshop import settings as config
-from workshop import wait
+from workshop import voice, wait
 from workshop.cluster import rollout
 from workshop.shell import kubectl
-
-Report = Callable[[str], None]
 
 MODEL: Final = config.ENVIRONMENTS[0]
 _INSIDE: Final = ("--namespace", config.NAMESPACE_BENCH)
@@ -27,15 +25,15 @@ _LIMIT = "60s"
 
 
 @contextmanager
-def standing(report: Report = print) -> Iterator[None]:
+def standing() -> Iterator[None]:
     """Have a copy of dev's workload run for as long as the block lasts."""
-    report(f"uma cópia de {MODEL}, para o kubectl set image")
+    voice.say(f"uma cópia de {MODEL}, para o kubectl set image")
     # Of an earlier run, perhaps still on its way out.
     remove(wait_for_it=True)
     try:
-        kubectl.text("apply", "--filename", "-", stdin=_copy())
+        kubectl.change("apply", "--filename", "-", stdin=_copy())
         for name in COMPONENTS:
-            rollout.ready(config.NAMESPACE_BENCH, f"deployment/{name}", f"cópia: {name} no ar", report=report)
+            rollout.ready(config.NAMESPACE_BENCH, f"deployment/{name}", f"cópia: {name} no ar")
         yield
     finally:
         remove(wait_for_it=False)
@@ -47,11 +45,11 @@ def set_image(tag: str) -> float:
     for name, image in COMPONENTS.items():
         kubectl.text(*_INSIDE, "set", "image", f"deployment/{name}", f"{name}={image}:{tag}")
     for name in COMPONENTS:
-        kubectl.text(*_INSIDE, "rollout", "status", f"deployment/{name}", f"--timeout={_LIMIT}", timeout=70)
+        kubectl.text(*_INSIDE, "rollout", "status", f"deployment/{name}", f"--timeout={_LIMIT}", limit=70)
     return time.monotonic() - started
 
 
-def settle(report: Report = print) -> None:
+def settle() -> None:
     """Wait until no pod of the last measurement is on its way out: it would still be served with processor time."""
     wait.until(
         "os pods da medida anterior se foram",
@@ -59,14 +57,13 @@ def settle(report: Report = print) -> None:
         limit=90,
         every=1.0,
         fix="kubectl get pods --all-namespaces",
-        report=report,
     )
 
 
 def remove(*, wait_for_it: bool) -> None:
     """Take the copy away."""
     waiting = ("--timeout=90s",) if wait_for_it else ("--wait=false",)
-    kubectl.text("delete", "namespace", config.NAMESPACE_BENCH, "--ignore-not-found", *waiting, timeout=100)
+    kubectl.change("delete", "namespace", config.NAMESPACE_BENCH, "--ignore-not-found", *waiting, limit=100)
 
 
 def _leaving(namespace: str) -> bool:

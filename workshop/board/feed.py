@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+from workshop import paths
 from workshop import settings as config
 from workshop.board import pods, state
 from workshop.board.state import Board, Outage
@@ -237,11 +238,11 @@ def _client() -> Any:
     # It takes a second to import, and the other commands do not wait for it.
     import kubernetes  # noqa: PLC0415
 
-    if not config.KUBECONFIG.exists():
+    if not paths.KUBECONFIG.exists():
         raise WorkshopError("Não há cluster da oficina nesta máquina.", fix="workshop up")
     settings = kubernetes.client.Configuration()
     try:
-        kubernetes.config.load_kube_config(str(config.KUBECONFIG), client_configuration=settings)
+        kubernetes.config.load_kube_config(str(paths.KUBECONFIG), client_configuration=settings)
     except kubernetes.config.ConfigException as error:
         raise WorkshopError("Não dá para ler .workshop/kubeconfig.", fix="workshop up", details=str(error)) from None
     settings.proxy = None  # the cluster is on this machine, whatever the environment says

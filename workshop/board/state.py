@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workshop import settings as config
-from workshop.delivery.snapshot import step_name
+from workshop.kargo.objects import step_name
 from workshop.kargo_lite import names
 
 Object = Mapping[str, Any]

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from workshop import settings as config
-from workshop.delivery import promotions, story, warehouse
-from workshop.delivery.snapshot import step_name
 from workshop.errors import WorkshopError
+from workshop.kargo import promotions, warehouse
+from workshop.kargo.objects import step_name
 from workshop.shell import git, kubectl
+from workshop.story import repository
 
 _WORDS: Final = {
     # step: (what it means that it went well, and that it did not)
@@ -102,10 +103,10 @@ def _commits(promotion: dict[str, Any]) -> list[Moment]:
     """The commits that the Promotion made, by the time that git knows."""
     outputs = promotion["status"].get("state", {})
     made = [output.get("commit") for alias, output in outputs.items() if step_name(alias) in _COMMITS]
-    repository = git.within(story.clone())
+    story = git.within(repository.clone())
     told = []
     for sha in filter(None, made):
-        moment, _, subject = repository.text("show", "--no-patch", "--format=%ct %s", sha).strip().partition(" ")
+        moment, _, subject = story.text("show", "--no-patch", "--format=%ct %s", sha).strip().partition(" ")
         told.append(Moment(datetime.fromtimestamp(int(moment), UTC), f"commit {sha[:7]} «{subject}»"))
     return told
 

@@ -8,6 +8,7 @@ from collections import Counter
 
 import httpx
 
+from workshop import http
 from workshop.cluster import gateway
 
 PAUSE_SECONDS = 0.1
@@ -65,7 +66,7 @@ class Visitor:
         return text
 
     def _visit(self) -> None:
-        with httpx.Client() as client:
+        with http.local_client() as client:
             while not self._stop.is_set():
                 try:
                     answer = gateway.ask(self.environment, "/api/version", client=client)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from workshop import paths, voice
 from workshop import settings as config
 from workshop.bundle import debian, inventory, wheels
 from workshop.bundle.archive import Entry, Writer, megabytes
@@ -18,34 +19,32 @@ from workshop.errors import WorkshopError
 from workshop.supply.catalogue import catalogue
 from workshop.supply.run import alone
 
-Report = Callable[[str], None]
-
 SPARE_BYTES: Final = 1 << 30
 """What has to stay free on each disk."""
 
 
-def create(target: Path, report: Report = print) -> None:
+def create(target: Path) -> None:
     """Pack this installation into `target`, which is replaced only once the new one is whole.
 
     Raises `WorkshopError` where something that the workshop needs is not in place, or the disk is too small.
     """
     check_target(target)
-    with alone(report):
-        pack(everything(report), target, config.versions(), commit(), report)
+    with alone():
+        pack(everything(), target, config.versions(), commit())
 
 
-def everything(report: Report = print) -> list[Item]:
+def everything() -> list[Item]:
     """What this installation uses; wheels and Debian packages are downloaded where they are not kept yet.
 
     Raises `WorkshopError` where something that the workshop needs is not in place.
     """
     items = inventory.items(catalogue())
-    report("buscando os pacotes Python e os do Docker")
+    voice.say("buscando os pacotes Python e os do Docker")
     return [
         *items,
-        inventory.of_folder("python", "wheels", config.UV_LOCK.name, wheels.collect()),
+        inventory.of_folder("python", "wheels", paths.UV_LOCK.name, wheels.collect()),
         inventory.Item("python", "uv", wheels.uv_version(), (_uv(),)),
-        *_engine(report),
+        *_engine(),
     ]
 
 
@@ -58,13 +57,7 @@ def check_target(target: Path) -> None:
 
 
 def pack(
-    items: Iterable[Item],
-    target: Path,
-    pins: Mapping[str, Any],
-    commit: str,
-    report: Report,
-    *,
-    scratch: Path = config.STATE,
+    items: Iterable[Item], target: Path, pins: Mapping[str, Any], commit: str, *, scratch: Path = paths.STATE
 ) -> None:
     """Write the items, one line for each, to `target`.partial, which takes the target's name once it is whole.
 
@@ -80,14 +73,14 @@ def pack(
             for item in items:
                 written = [_add(writer, item, part) for part in item.parts]
                 size = megabytes(sum(entry.size for entry in written))
-                report(f"✓ {written[0].item}: {item.version}, {size} ({time.monotonic() - began:.0f} s)")
+                voice.say(f"✓ {written[0].item}: {item.version}, {size} ({time.monotonic() - began:.0f} s)")
             writer.finish(commit, pins, machine())
         partial.replace(target)
     except OSError as error:
         raise WorkshopError(f"{target} não pôde ser gravado: {error.strerror}.", fix="escolha outra pasta") from None
     finally:
         partial.unlink(missing_ok=True)
-    report(f"{target}: {megabytes(target.stat().st_size)} em {time.monotonic() - began:.0f} s")
+    voice.say(f"{target}: {megabytes(target.stat().st_size)} em {time.monotonic() - began:.0f} s")
 
 
 def _add(writer: Writer, item: Item, part: inventory.Part) -> Entry:
@@ -108,18 +101,18 @@ def _check_disk(items: list[Item], folder: Path, scratch: Path) -> None:
 
 
 def _uv() -> inventory.Part:
-    return inventory.of_file(wheels.uv(), config.UV.relative_to(config.STATE).as_posix())
+    return inventory.of_file(wheels.uv(), paths.UV.relative_to(paths.STATE).as_posix())
 
 
-def _engine(report: Report) -> list[Item]:
-    folder = debian.collect(report)
+def _engine() -> list[Item]:
+    folder = debian.collect()
     return [inventory.of_folder("engine", "docker.io", "apt", folder)] if folder else []
 
 
 def commit() -> str:
     """Of this repository, for people to read."""
     done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=config.ROOT, capture_output=True, text=True, timeout=10, check=False
+        ["git", "rev-parse", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True, timeout=10, check=False
     )
     return done.stdout.strip() or "?"
 

@@ -5,33 +5,31 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
-from workshop.supply import host
+from workshop import paths, voice
+from workshop.machine import apt, engine
+from workshop.machine import compose as compose_program
 
-Report = Callable[[str], None]
-
-PACKAGES: Final = (*host.ENGINE_PACKAGES, host.compose_package(), "git", "curl", "ca-certificates", "make")
+PACKAGES: Final = (*engine.PACKAGES, compose_program.package(), "git", "curl", "ca-certificates", "make")
 """The engine, and what scripts/bootstrap and make need."""
 INDEX: Final = "Packages"
 LIMIT_SECONDS: Final = 600
 
 
-def collect(report: Report) -> Path | None:
+def collect() -> Path | None:
     """A folder that apt can install the engine from, downloaded where it is not there yet; None where that fails.
 
     All dependencies are in it but those that every Debian has (priority required): what the other machine lacks
     is apt's business there.
     """
-    if (config.DEBIAN_PACKAGES / INDEX).is_file():
-        return config.DEBIAN_PACKAGES
-    if not host.is_debian() or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        report("– sem os pacotes do Docker: este sistema não é Debian nem Ubuntu; a outra máquina precisa ter o seu")
+    if (paths.DEBIAN_PACKAGES / INDEX).is_file():
+        return paths.DEBIAN_PACKAGES
+    if not apt.is_debian() or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        voice.say("– sem os pacotes do Docker: este sistema não é Debian nem Ubuntu; a outra máquina precisa ter o seu")
         return None
-    folder = config.PARTIAL / config.DEBIAN_PACKAGES.name
+    folder = paths.PARTIAL / paths.DEBIAN_PACKAGES.name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "partial").mkdir(parents=True)
     nothing = folder / "status"
@@ -47,16 +45,16 @@ def collect(report: Report) -> Path | None:
     )  # fmt: skip
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["?"])[-1]
-        report(f"– sem os pacotes do Docker: apt-get não os baixou ({reason}); a outra máquina precisa ter o seu")
+        voice.say(f"– sem os pacotes do Docker: apt-get não os baixou ({reason}); a outra máquina precisa ter o seu")
         return None
     shutil.rmtree(folder / "partial")
     nothing.unlink()
     for leftover in ("lock",):
         (folder / leftover).unlink(missing_ok=True)
     (folder / INDEX).write_text("".join(_described(file) for file in sorted(folder.glob("*.deb"))), encoding="utf-8")
-    shutil.rmtree(config.DEBIAN_PACKAGES, ignore_errors=True)
-    folder.rename(config.DEBIAN_PACKAGES)
-    return config.DEBIAN_PACKAGES
+    shutil.rmtree(paths.DEBIAN_PACKAGES, ignore_errors=True)
+    folder.rename(paths.DEBIAN_PACKAGES)
+    return paths.DEBIAN_PACKAGES
 
 
 def _described(file: Path) -> str:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workshop import paths
 from workshop import settings as config
 from workshop.bundle.archive import FOLDERS
 from workshop.errors import WorkshopError
@@ -94,7 +95,7 @@ def of_folder(kind: str, name: str, version: str, folder: Path) -> Item:
 
 def of_file(source: Path, path: str = "") -> Part:
     """A part that is a file already; its place is where it lies, unless said otherwise."""
-    return Part(path or source.relative_to(config.STATE).as_posix(), source.stat().st_size, lambda: nullcontext(source))
+    return Part(path or source.relative_to(paths.STATE).as_posix(), source.stat().st_size, lambda: nullcontext(source))
 
 
 def _tool(program: Program) -> Item:
@@ -148,7 +149,7 @@ def _saved(image: Image, action: Action) -> Iterator[Path]:
     log.unlink(missing_ok=True)
     if action is Action.FROM_REGISTRY:
         images.copy_from_registry(image, processes, log)
-    saved = config.PARTIAL / f"bundle-{image.key}.tar"
+    saved = paths.PARTIAL / f"bundle-{image.key}.tar"
     saved.parent.mkdir(parents=True, exist_ok=True)
     try:
         processes.run(["docker", "save", "--output", saved, image.name, *_steps(image)], log=log)

@@ -14,16 +14,14 @@ import shutil
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import paths
+from workshop import paths, voice
 from workshop.bundle.archive import FOLDERS, WORDS, Contents, Entry, Reader, megabytes, opened, refused
 from workshop.errors import WorkshopError
-
-Report = Callable[[str], None]
 
 SECTIONS: Final = {"tools": "tool", "binaries": "binary", "images": "image", "manifests": "manifest"}
 """The parts of versions.toml whose versions a bundle carries."""
@@ -62,7 +60,7 @@ class Home:
         return self.state / paths.SUPPLY_LOCK.relative_to(paths.STATE)
 
 
-def restore(file: Path, report: Report = print, home: Home | None = None) -> None:
+def restore(file: Path, home: Home | None = None) -> None:
     """Put everything of a bundle into place; where all of it is there already, nothing.
 
     Raises `WorkshopError` where the file is no whole bundle of these versions for this kind of machine; then nothing
@@ -79,7 +77,7 @@ def restore(file: Path, report: Report = print, home: Home | None = None) -> Non
         if missing:
             _check_disk(missing, home)
             try:
-                _stage(bundle, missing, home, report, began)
+                _stage(bundle, missing, home, began)
             except WorkshopError:
                 shutil.rmtree(home.stage)
                 raise
@@ -88,11 +86,11 @@ def restore(file: Path, report: Report = print, home: Home | None = None) -> Non
         _write_record(wanted, home)
         kinds = {entry.kind for entry in wanted}
     if "engine" not in kinds and shutil.which("docker") is None:
-        report("Falta o Docker, que este pacote não traz para este sistema: instale-o antes de make supply.")
+        voice.say("Falta o Docker, que este pacote não traz para este sistema: instale-o antes de make supply.")
     size = megabytes(sum(entry.size for items in missing.values() for entry in items))
     done = f"{len(missing)} itens, {size}" if missing else "tudo já estava aqui"
     proceed = "make rehearse" if shutil.which("make") else "scripts/apt-install make && make rehearse"
-    report(f"Pacote importado em {time.monotonic() - began:.0f} s ({done}). Sem rede, continue com: {proceed}")
+    voice.say(f"Pacote importado em {time.monotonic() - began:.0f} s ({done}). Sem rede, continue com: {proceed}")
 
 
 def machine() -> dict[str, str]:
@@ -197,7 +195,7 @@ def _staged(home: Home, entry: Entry) -> Path:
     return home.stage / f"{entry.sha256}{'.x' if entry.executable else ''}"
 
 
-def _stage(bundle: Reader, missing: Mapping[str, list[Entry]], home: Home, report: Report, began: float) -> None:
+def _stage(bundle: Reader, missing: Mapping[str, list[Entry]], home: Home, began: float) -> None:
     home.stage.mkdir(parents=True, exist_ok=True)
     for item, files in missing.items():
         for entry in files:
@@ -206,7 +204,7 @@ def _stage(bundle: Reader, missing: Mapping[str, list[Entry]], home: Home, repor
             if not (target.exists() and target.stat().st_size == entry.size):
                 bundle.copy(entry, target)
         size = megabytes(sum(entry.size for entry in files))
-        report(f"✓ {item}: {files[0].version}, {size}, confere ({time.monotonic() - began:.0f} s)")
+        voice.say(f"✓ {item}: {files[0].version}, {size}, confere ({time.monotonic() - began:.0f} s)")
 
 
 def _place(missing: Mapping[str, list[Entry]], home: Home) -> None:

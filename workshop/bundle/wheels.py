@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 
 REQUIREMENTS: Final = "requirements.txt"
@@ -27,10 +27,10 @@ def collect() -> Path:
 
     Raises `WorkshopError` where PyPI cannot be reached.
     """
-    kept = config.WHEELS / config.UV_LOCK.name
-    if kept.is_file() and kept.read_bytes() == config.UV_LOCK.read_bytes():
-        return config.WHEELS
-    folder = config.PARTIAL / config.WHEELS.name
+    kept = paths.WHEELS / paths.UV_LOCK.name
+    if kept.is_file() and kept.read_bytes() == paths.UV_LOCK.read_bytes():
+        return paths.WHEELS
+    folder = paths.PARTIAL / paths.WHEELS.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     requirements = folder / REQUIREMENTS
@@ -44,12 +44,12 @@ def collect() -> Path:
         single.write_text(alternative, encoding="utf-8")
         run_uv(*pip, *exactly, str(single))
         single.unlink()
-    project = tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     run_uv(*pip, "--only-binary", ":all:", *project["build-system"]["requires"], EDITABLE)
-    shutil.copyfile(config.UV_LOCK, folder / config.UV_LOCK.name)
-    shutil.rmtree(config.WHEELS, ignore_errors=True)
-    folder.rename(config.WHEELS)
-    return config.WHEELS
+    shutil.copyfile(paths.UV_LOCK, folder / paths.UV_LOCK.name)
+    shutil.rmtree(paths.WHEELS, ignore_errors=True)
+    folder.rename(paths.WHEELS)
+    return paths.WHEELS
 
 
 def alternatives(requirements: str, python: tuple[int, int]) -> list[str]:
@@ -70,7 +70,7 @@ def uv() -> Path:
 
     Raises `WorkshopError` where there is none.
     """
-    for place in (config.UV, shutil.which("uv")):
+    for place in (paths.UV, shutil.which("uv")):
         if place and Path(place).is_file() and Path(place).read_bytes()[:4] == b"\x7fELF":
             return Path(place)
     raise WorkshopError(
@@ -95,7 +95,7 @@ def run_uv(*arguments: str, variables: Mapping[str, str] | None = None) -> str:
     try:
         done = subprocess.run(
             [uv(), *arguments],
-            cwd=config.ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
+            cwd=paths.ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise WorkshopError(

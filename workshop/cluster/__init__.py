@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from workshop.cluster import gateway, kind, names
 
-Report = Callable[[str], None]
 
-
-def ensure(report: Report = print) -> None:
+def ensure() -> None:
     """Have a cluster whose API answers, that resolves the services' names and serves the environments."""
-    kind.ensure(report)
-    names.ensure(report)
-    gateway.ensure(report)
+    kind.ensure()
+    names.ensure()
+    gateway.ensure()

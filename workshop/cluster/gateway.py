@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from workshop import http
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.shell import kubectl
@@ -17,10 +17,10 @@ ANSWER_SECONDS: Final = 2.0
 _MANIFEST = Path(__file__).parent / "manifests" / "gateway.yaml"
 
 
-def ensure(report: Callable[[str], None] = print) -> None:
+def ensure() -> None:
     """Have the gateway run."""
-    kubectl.text("apply", "--server-side", "--filename", "-", stdin=manifest())
-    rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar", report=report)
+    kubectl.change("apply", "--server-side", "--filename", "-", stdin=manifest())
+    rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar")
 
 
 def manifest() -> str:
@@ -65,5 +65,5 @@ def ask_host(
     headers = {"Host": f"{host}:{port}"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    send = client.request if client else httpx.request
+    send = client.request if client else http.LOCAL.request
     return send(method, f"http://127.0.0.1:{port}{path}", headers=headers, json=body, timeout=timeout)

@@ -3,55 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import yaml
 
+from workshop import paths, voice, wait
 from workshop import settings as config
-from workshop import wait
 from workshop.errors import WorkshopError
+from workshop.machine import ports
 from workshop.services import containers
 from workshop.shell import docker, kind, kubectl
-from workshop.supply.host import port_is_free
 
-Report = Callable[[str], None]
-
-_FILES = config.STATE / "node"
+_FILES = paths.STATE / "node"
 _CONFIG = _FILES / "kind.yaml"
 _UNFINISHED = _FILES / "unfinished"
 """There while a cluster is being made: what it names is not whole, and is made anew."""
 
 
-def ensure(report: Report = print) -> None:
+def ensure() -> None:
     """Have a cluster whose API server answers and whose node is Ready.
 
     Raises `WorkshopError` when a cluster is there that does not answer: nothing is destroyed on a suspicion.
     """
     if _UNFINISHED.exists():
-        report("um cluster ficou pela metade; criando de novo")
+        voice.say("um cluster ficou pela metade; criando de novo")
         remove()
     if config.NODE_CONTAINER in _all_containers():
-        _wake(report)
+        _wake()
     else:
-        create(report)
-    if not config.KUBECONFIG.exists():
-        kind.text("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(config.KUBECONFIG))
-    config.KUBECONFIG.chmod(0o600)
+        create()
+    if not paths.KUBECONFIG.exists():
+        kind.text("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(paths.KUBECONFIG))
+    paths.KUBECONFIG.chmod(0o600)
     wait.until(
         "o nó do cluster está Ready",
         node_is_ready,
         limit=120,
         diagnosis=diagnosis,
         fix="make down && make up",
-        report=report,
     )
 
 
-def create(report: Report = print) -> None:
+def create() -> None:
     """Create the cluster; the command is shown with its output."""
     port = config.settings().gateway_port
-    if not port_is_free(port):
+    if not ports.is_free(port):
         raise WorkshopError(
             f"Port {port} on 127.0.0.1 is taken, and the environments need it.",
             fix=f"ss -ltnp 'sport = :{port}'   # end that program, or set gateway_port in workshop.toml",
@@ -59,15 +55,15 @@ def create(report: Report = print) -> None:
     write_files()
     _UNFINISHED.touch()
     kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_CONFIG)} "
-         f"--kubeconfig {_relative(config.KUBECONFIG)}")  # fmt: skip
+         f"--kubeconfig {_relative(paths.KUBECONFIG)}")  # fmt: skip
     _UNFINISHED.unlink()
 
 
-def _wake(report: Report) -> None:
+def _wake() -> None:
     if not containers.is_running(config.NODE_CONTAINER):
-        report("o nó está parado; ligando")
-        docker.text("start", config.NODE_CONTAINER)
-    if not config.KUBECONFIG.exists():
+        voice.say("o nó está parado; ligando")
+        docker.change("start", config.NODE_CONTAINER)
+    if not paths.KUBECONFIG.exists():
         return
     wait.until(
         "a API do Kubernetes responde",
@@ -75,19 +71,18 @@ def _wake(report: Report) -> None:
         limit=90,
         diagnosis=diagnosis,
         fix="make down && make up   # makes a new cluster; git history and images are made again too",
-        report=report,
     )
 
 
 def answers() -> bool:
     """Whether the API server answers."""
-    return kubectl.ok("get", "--raw", "/readyz", timeout=5)
+    return kubectl.ok("get", "--raw", "/readyz", limit=5)
 
 
 def node_is_ready() -> bool:
     """Whether the node's Ready condition holds."""
     try:
-        node = json.loads(kubectl.text("get", "node", config.NODE_CONTAINER, "--output", "json", timeout=10))
+        node = json.loads(kubectl.text("get", "node", config.NODE_CONTAINER, "--output", "json", limit=10))
     except WorkshopError:
         return False
     return any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"]["conditions"])
@@ -104,8 +99,8 @@ def diagnosis() -> str:
 def remove() -> None:
     """Delete the cluster, whole or half, and its kubeconfig."""
     if config.NODE_CONTAINER in _all_containers():
-        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
-    config.KUBECONFIG.unlink(missing_ok=True)
+        docker.change("rm", "--force", "--volumes", config.NODE_CONTAINER)
+    paths.KUBECONFIG.unlink(missing_ok=True)
     _UNFINISHED.unlink(missing_ok=True)
 
 
@@ -114,7 +109,7 @@ def _all_containers() -> list[str]:
 
 
 def _relative(path: Any) -> str:
-    return str(path.relative_to(config.ROOT))
+    return str(path.relative_to(paths.ROOT))
 
 
 def _node_image_is_ours() -> bool:

@@ -6,8 +6,6 @@ unplugged has nobody to ask. So the Corefile holds the cluster's names and three
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.services import containers
@@ -47,7 +45,7 @@ def corefile() -> str:
     return _COREFILE.format(hosts=hosts)
 
 
-def ensure(report: Callable[[str], None] = print) -> None:
+def ensure() -> None:
     """Have CoreDNS run with our Corefile."""
     wanted = corefile()
     current = kubectl.text(
@@ -58,7 +56,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--namespace", "kube-system", "create", "configmap", "coredns", "--from-file=Corefile=/dev/stdin",
             "--dry-run=client", "--output=yaml", stdin=wanted,
         )  # fmt: skip
-        kubectl.text("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
-        kubectl.text("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
-        kubectl.text("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
-    rollout.ready("kube-system", "deployment/coredns", "o CoreDNS responde", report=report)
+        kubectl.change("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
+        kubectl.change("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
+        kubectl.change("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
+    rollout.ready("kube-system", "deployment/coredns", "o CoreDNS responde")

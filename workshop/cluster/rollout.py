@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
@@ -12,9 +10,7 @@ _LOG_LINES = 8
 _EVENT_LINES = 6
 
 
-def ready(
-    namespace: str, workload: str, reason: str, *, limit: float = 120, report: Callable[[str], None] = print
-) -> None:
+def ready(namespace: str, workload: str, reason: str, *, limit: float = 120) -> None:
     """Wait until a workload (`deployment/name`, `statefulset/name`) is rolled out.
 
     **limit**: seconds. Raises `WorkshopError` with the last events and log lines.
@@ -26,7 +22,6 @@ def ready(
         limit=limit,
         diagnosis=lambda: diagnosis(namespace, workload),
         fix=f"kubectl -n {namespace} get pods,events",
-        report=report,
     )
 
 
@@ -53,6 +48,6 @@ def _hurry(namespace: str, workload: str) -> None:
 
 def _quietly(*arguments: str) -> str:
     try:
-        return kubectl.text(*arguments, timeout=20).strip()
+        return kubectl.text(*arguments, limit=20).strip()
     except WorkshopError as error:
         return error.details

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from workshop import settings as config
+from workshop import paths
 from workshop.docs import files, generated, marks
 from workshop.errors import WorkshopError
 
@@ -12,7 +12,7 @@ from workshop.errors import WorkshopError
 def main() -> int:
     """The exit code: 0, or 1 after a `WorkshopError`, which names the document."""
     for document in files.documents():
-        name = document.relative_to(config.ROOT)
+        name = document.relative_to(paths.ROOT)
         text = document.read_text(encoding="utf-8")
         try:
             new = marks.refreshed(text, generated.MADE)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import segno
 from typer.main import get_command
 
-from workshop import cli, doctor
+from workshop import cli, doctor, paths
 from workshop import settings as config
 from workshop.docs import workbench
 from workshop.rehearsal import agenda, schedule
@@ -81,8 +81,8 @@ def npm_licences() -> str:
     """What frontend and docs site ask npm for, with the licence that their lock files say."""
     lines = ["| pacote | licença | na imagem |", "|---|---|---|"]
     for folder, section, shipped in (
-        (config.ROOT / "frontend", "dependencies", "sim"),
-        (config.ROOT / "frontend", "devDependencies", "não"),
+        (paths.ROOT / "frontend", "dependencies", "sim"),
+        (paths.ROOT / "frontend", "devDependencies", "não"),
         (workbench.NPM_FILES, "dependencies", "não"),
     ):
         wanted = json.loads((folder / "package.json").read_text(encoding="utf-8"))[section]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 
 _REFERENCE: Final = re.compile(r'(?P<file>[^,"]+?)(?:, de "(?P<first>[^"]+)"(?: até "(?P<last>[^"]+)")?)?')
@@ -48,7 +48,7 @@ def parse(text: str) -> Reference:
     return Reference(match["file"], match["first"] or "", match["last"] or "")
 
 
-def excerpt(reference: Reference, root: Path = config.ROOT) -> str:
+def excerpt(reference: Reference, root: Path = paths.ROOT) -> str:
     """The lines that are meant, without their common indentation, each ended.
 
     Raises `WorkshopError` where the file is not there, or does not contain the words any more.

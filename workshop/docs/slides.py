@@ -18,11 +18,11 @@ from typing import Final
 
 import yaml
 
-from workshop import settings as config
+from workshop import paths, voice
 from workshop.docs import workbench
 from workshop.errors import WorkshopError
 
-SOURCE: Final = config.ROOT / "docs" / "talk" / "slides.md"
+SOURCE: Final = paths.ROOT / "docs" / "talk" / "slides.md"
 ROWS: Final = 30
 COLUMNS: Final = 106
 """What 16:9 has room for, a projector's 1280×720 among others, in letters that the last row can read."""
@@ -31,7 +31,7 @@ FONT: Final = "DejaVu Sans Mono"
 """It has every arrow and line of the drawings, all of the same width."""
 FONT_PACKAGES: Final = ("fontconfig", "fonts-dejavu-core")
 PANGO_PACKAGES: Final = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
-_CONFIGURATION: Final = config.DOCS_WORK / "presenterm.yaml"
+_CONFIGURATION: Final = paths.DOCS_WORK / "presenterm.yaml"
 _END: Final = "<!-- end_slide -->"
 _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _FENCED: Final = re.compile(r"^(?P<fence>`{3,})[^\n]*\n(?P<code>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
@@ -123,26 +123,26 @@ def check(source: str, exported: str) -> None:
         raise WorkshopError(
             f"Nem tudo aparece nos slides, que têm {ROWS} linhas de {COLUMNS} colunas:",
             details="\n".join(problems),
-            fix=f"encurte esses slides em {SOURCE.relative_to(config.ROOT)}, depois: make slides",
+            fix=f"encurte esses slides em {SOURCE.relative_to(paths.ROOT)}, depois: make slides",
         )
 
 
-def export(report: workbench.Report = print) -> list[Path]:
+def export() -> list[Path]:
     """HTML and PDF, in that order; the HTML is what `check` looks at.
 
     Raises `WorkshopError` where a snippet fails, a tool cannot be had, or not all of a slide can be read.
     """
     validate(SOURCE.read_text(encoding="utf-8"))
-    presenterm = workbench.presenterm(report)
-    programs = workbench.python_programs(report)
+    presenterm = workbench.presenterm()
+    programs = workbench.python_programs()
     _CONFIGURATION.parent.mkdir(parents=True, exist_ok=True)
-    _CONFIGURATION.write_text(yaml.safe_dump(_configuration(_font(report))), encoding="utf-8")
-    _pango(programs, report)
-    config.SLIDES.mkdir(parents=True, exist_ok=True)
+    _CONFIGURATION.write_text(yaml.safe_dump(_configuration(_font())), encoding="utf-8")
+    _pango(programs)
+    paths.SLIDES.mkdir(parents=True, exist_ok=True)
     made = []
     for kind in FORMATS:
-        target = config.SLIDES / f"{SOURCE.stem}.{kind}"
-        report(f"exportando {target.relative_to(config.ROOT)}")
+        target = paths.SLIDES / f"{SOURCE.stem}.{kind}"
+        voice.say(f"exportando {target.relative_to(paths.ROOT)}")
         _run_presenterm(presenterm, programs, kind, target)
         if kind == "html":
             target.write_text(_named(target.read_text(encoding="utf-8")), encoding="utf-8")
@@ -160,7 +160,7 @@ def _configuration(font: Path) -> dict[str, object]:
     return {"export": {"dimensions": {"rows": ROWS, "columns": COLUMNS}, "pdf": {"fonts": fonts}}}
 
 
-def _font(report: workbench.Report) -> Path:
+def _font() -> Path:
     """Where the font is: fontconfig always names one, and not always that."""
     for attempt in range(2):
         if shutil.which("fc-match"):
@@ -172,15 +172,15 @@ def _font(report: workbench.Report) -> Path:
             if FONT in family:
                 return Path(file)
         if not attempt:
-            workbench.installed(FONT_PACKAGES, f"A fonte {FONT}, que desenha os slides no PDF, não está aqui.", report)
+            workbench.installed(FONT_PACKAGES, f"A fonte {FONT}, que desenha os slides no PDF, não está aqui.")
     raise WorkshopError(f"A fonte {FONT} não foi encontrada.", fix=f"sudo apt-get install {' '.join(FONT_PACKAGES)}")
 
 
-def _pango(programs: Path, report: workbench.Report) -> None:
+def _pango(programs: Path) -> None:
     """weasyprint is Python, and calls a library of the system's."""
     done = subprocess.run([programs / "weasyprint", "--info"], capture_output=True, timeout=60, check=False)
     if done.returncode != 0:
-        workbench.installed(PANGO_PACKAGES, "O Pango, com que o weasyprint faz o PDF, não está aqui.", report)
+        workbench.installed(PANGO_PACKAGES, "O Pango, com que o weasyprint faz o PDF, não está aqui.")
 
 
 def _run_presenterm(presenterm: Path, programs: Path, kind: str, target: Path) -> None:
@@ -201,7 +201,7 @@ def _run_presenterm(presenterm: Path, programs: Path, kind: str, target: Path) -
         raise WorkshopError(
             "O presenterm não exportou os slides.",
             details="\n".join((done.stdout + done.stderr).strip().splitlines()[-5:]),
-            fix=f"corrija {SOURCE.relative_to(config.ROOT)}, depois: make slides",
+            fix=f"corrija {SOURCE.relative_to(paths.ROOT)}, depois: make slides",
         )
 
 
@@ -217,7 +217,7 @@ def main() -> int:
     """The exit code: 0, or 1 after a `WorkshopError`."""
     try:
         for file in export():
-            print(file.relative_to(config.ROOT))
+            print(file.relative_to(paths.ROOT))
     except WorkshopError as error:
         print(error, file=sys.stderr)
         return 1

@@ -8,41 +8,40 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from workshop import paths, voice
 from workshop import settings as config
 from workshop.bundle import wheels
 from workshop.errors import WorkshopError
+from workshop.machine import apt
 from workshop.supply import tools
 from workshop.supply.catalogue import Program
-from workshop.supply.host import APT_INSTALL
 
 GROUP: Final = "docs"
 """The dependency group of pyproject.toml."""
-NPM_FILES: Final = config.ROOT / "docs" / "site"
+NPM_FILES: Final = paths.ROOT / "docs" / "site"
 """package.json and its lock."""
 NPM_LOCK: Final = "package-lock.json"
 PRESENTERM: Final = "presenterm"
-CARGO_LOG: Final = config.LOGS / "presenterm.log"
-_ENVIRONMENT: Final = config.DOCS_WORK / "python"
-_MERMAID: Final = config.DOCS_WORK / "mermaid"
+CARGO_LOG: Final = paths.LOGS / "presenterm.log"
+_ENVIRONMENT: Final = paths.DOCS_WORK / "python"
+_MERMAID: Final = paths.DOCS_WORK / "mermaid"
 _BUNDLE: Final = Path("node_modules", "mermaid", "dist", "mermaid.min.js")
 _LIMIT_SECONDS: Final = 600
 _CARGO_LIMIT_SECONDS: Final = 3600
 
-Report = Callable[[str], None]
 
-
-def python_programs(report: Report = print) -> Path:
+def python_programs() -> Path:
     """The folder of the programs of that group, installed from uv.lock where they are not.
 
     Raises `WorkshopError` where PyPI is out of reach.
     """
-    stamp = _ENVIRONMENT / config.UV_LOCK.name
-    if not _same(stamp, config.UV_LOCK):
-        report("preparando os pacotes Python de site e slides")
+    stamp = _ENVIRONMENT / paths.UV_LOCK.name
+    if not _same(stamp, paths.UV_LOCK):
+        voice.say("preparando os pacotes Python de site e slides")
         wheels.run_uv(
             "sync",
             "--locked",
@@ -51,19 +50,19 @@ def python_programs(report: Report = print) -> Path:
             GROUP,
             variables={"UV_PROJECT_ENVIRONMENT": str(_ENVIRONMENT)},
         )
-        shutil.copyfile(config.UV_LOCK, stamp)
+        shutil.copyfile(paths.UV_LOCK, stamp)
     return _ENVIRONMENT / "bin"
 
 
-def mermaid(report: Report = print) -> Path:
+def mermaid() -> Path:
     """Mermaid as a browser takes it: one file, which draws the diagrams of the pages.
 
     Raises `WorkshopError` where it is neither here nor to be had.
     """
     stamp, bundle = _MERMAID / NPM_LOCK, _MERMAID / _BUNDLE.name
     if not _same(stamp, NPM_FILES / NPM_LOCK):
-        report("preparando o Mermaid, que desenha os diagramas do site")
-        npm, partial = _npm(report), config.DOCS_WORK / "npm"
+        voice.say("preparando o Mermaid, que desenha os diagramas do site")
+        npm, partial = _npm(), paths.DOCS_WORK / "npm"
         for folder in (_MERMAID, partial):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -77,7 +76,7 @@ def mermaid(report: Report = print) -> Path:
     return bundle
 
 
-def presenterm(report: Report = print) -> Path:
+def presenterm() -> Path:
     """presenterm in the pinned version: from PATH, or built by cargo, which takes minutes.
 
     Raises `WorkshopError` where neither can be.
@@ -92,9 +91,9 @@ def presenterm(report: Report = print) -> Path:
             f"O {PRESENTERM} {version}, que mostra os slides, não está aqui, nem o cargo, que o constrói.",
             fix="instale o Rust (https://rustup.rs) e rode de novo: make slides",
         )
-    report(f"construindo o {PRESENTERM} {version} com o cargo; leva alguns minutos ({_shown(CARGO_LOG)})")
+    voice.say(f"construindo o {PRESENTERM} {version} com o cargo; leva alguns minutos ({_shown(CARGO_LOG)})")
     # --root has a folder bin/ of its own making, which is ours.
-    command = [cargo, "install", "--locked", "--force", "--root", str(config.STATE), f"{PRESENTERM}@{version}"]
+    command = [cargo, "install", "--locked", "--force", "--root", str(paths.STATE), f"{PRESENTERM}@{version}"]
     CARGO_LOG.parent.mkdir(parents=True, exist_ok=True)
     with CARGO_LOG.open("w", encoding="utf-8") as log:
         try:
@@ -107,7 +106,7 @@ def presenterm(report: Report = print) -> Path:
             details=_last_lines(CARGO_LOG.read_text(encoding="utf-8")),
             fix=f"less {_shown(CARGO_LOG)}; com um Rust novo (rustup update) e acesso a crates.io: make slides",
         )
-    return config.BIN / PRESENTERM
+    return paths.BIN / PRESENTERM
 
 
 def presenterm_in_place() -> Path | None:
@@ -118,7 +117,7 @@ def presenterm_in_place() -> Path | None:
     return found[1] if found else None
 
 
-def installed(packages: Sequence[str], missing: str, report: Report = print) -> None:
+def installed(packages: Sequence[str], missing: str) -> None:
     """Install Debian packages where that may be done.
 
     **missing**: what is not here without them, as the error says it.
@@ -127,13 +126,13 @@ def installed(packages: Sequence[str], missing: str, report: Report = print) -> 
     fix = f"sudo apt-get install {' '.join(packages)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise WorkshopError(missing, fix=fix)
-    report(f"instalando {' '.join(packages)}")
-    _run([str(APT_INSTALL), *packages], config.ROOT, f"{missing} O apt-get não conseguiu instalar.", fix)
+    voice.say(f"instalando {' '.join(packages)}")
+    _run([str(apt.INSTALL), *packages], paths.ROOT, f"{missing} O apt-get não conseguiu instalar.", fix)
 
 
-def _npm(report: Report) -> str:
+def _npm() -> str:
     if shutil.which("npm") is None:
-        installed(["npm"], "O npm, que traz o Mermaid, não está aqui.", report)
+        installed(["npm"], "O npm, que traz o Mermaid, não está aqui.")
     return str(shutil.which("npm"))
 
 
@@ -159,4 +158,4 @@ def _last_lines(text: str) -> str:
 
 
 def _shown(file: Path) -> str:
-    return str(file.relative_to(config.ROOT))
+    return str(file.relative_to(paths.ROOT))

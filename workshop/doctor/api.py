@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 import yaml
 
+from workshop import paths
 from workshop import settings as config
 from workshop.doctor.check import ASK_SECONDS, MEND, share
 from workshop.errors import WorkshopError
@@ -54,7 +55,7 @@ def named(kind: str, name: str, namespace: str = "") -> dict[str, Any]:
 
 def require_kubeconfig() -> None:
     """Raises `WorkshopError` where there is no way to the cluster."""
-    if not config.KUBECONFIG.exists():
+    if not paths.KUBECONFIG.exists():
         raise WorkshopError("sem .workshop/kubeconfig ninguém chega ao cluster", fix=MEND)
 
 
@@ -65,7 +66,7 @@ def kubeconfig() -> tuple[str, dict[str, bytes]]:
     """
     require_kubeconfig()
     try:
-        content = yaml.safe_load(config.KUBECONFIG.read_text(encoding="utf-8"))
+        content = yaml.safe_load(paths.KUBECONFIG.read_text(encoding="utf-8"))
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
         names = {"certificate-authority-data": cluster, "client-certificate-data": user, "client-key-data": user}
         return cluster["server"], {name: base64.b64decode(part[name]) for name, part in names.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import subprocess
 import threading
 from collections.abc import Callable
@@ -12,10 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-import httpx
-
-from workshop import settings as config
-from workshop import shell
+from workshop import paths, shell
 from workshop.errors import WorkshopError
 
 Report = Callable[[str], None]
@@ -100,7 +96,7 @@ def ask(program: str, *arguments: str, limit: float = ASK_SECONDS) -> str:
     """
     try:
         done = subprocess.run(
-            [program, *arguments], cwd=config.ROOT, env=shell.environment(), stdin=subprocess.DEVNULL,
+            [program, *arguments], cwd=paths.ROOT, env=shell.environment(), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=limit, check=False,
         )  # fmt: skip
     except FileNotFoundError:
@@ -131,10 +127,6 @@ def forget_answers() -> None:
     with _lock:
         _answers.clear()
 
-
-HTTP: Final = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, timeout=5)
-"""For addresses of this machine, none of which speak TLS: to read the certificate authorities for each of a dozen
-requests would take longer than the requests."""
 
 _answers: Final[dict[str, Future[Any]]] = {}
 _lock: Final = threading.Lock()

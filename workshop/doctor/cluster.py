@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from workshop import cluster as kubernetes_cluster
+from workshop import paths, voice
 from workshop import settings as config
 from workshop.cluster import names, rollout
-from workshop.delivery import argocd, kargo
 from workshop.doctor import certificates
 from workshop.doctor.api import items, kubeconfig, named, require_kubeconfig
 from workshop.doctor.check import (
@@ -18,7 +18,6 @@ from workshop.doctor.check import (
     Area,
     Check,
     Finding,
-    Report,
     Verdict,
     ask,
     bad,
@@ -27,17 +26,18 @@ from workshop.doctor.check import (
 )
 from workshop.doctor.engine import require_ours
 from workshop.errors import WorkshopError
+from workshop.platform import argocd, kargo
 from workshop.services import containers
 from workshop.shell import ARGOCD_KUBECONFIG, kubectl
 
 
 def kubeconfigs() -> Finding:
     """Both files: kubectl's, and the one with Argo CD's namespace."""
-    missing = [file.name for file in (config.KUBECONFIG, ARGOCD_KUBECONFIG) if not file.exists()]
+    missing = [file.name for file in (paths.KUBECONFIG, ARGOCD_KUBECONFIG) if not file.exists()]
     if missing:
         fix = "make up"
-        if config.KUBECONFIG.name in missing:
-            fix = f"kind export kubeconfig --name {config.CLUSTER_NAME} --kubeconfig .workshop/{config.KUBECONFIG.name}"
+        if paths.KUBECONFIG.name in missing:
+            fix = f"kind export kubeconfig --name {config.CLUSTER_NAME} --kubeconfig .workshop/{paths.KUBECONFIG.name}"
         return bad(f"falta {' e '.join(missing)} em .workshop", fix)
     return good("para o kubectl e para o argocd")
 
@@ -89,7 +89,7 @@ def _workloads(namespace: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def wake(namespace: str, names_of: Callable[[], Sequence[str]], report: Report, *, limit: float = 90) -> None:
+def wake(namespace: str, names_of: Callable[[], Sequence[str]], *, limit: float = 90) -> None:
     """Scale what somebody set to nothing back to one, and wait until all are ready; **limit**: seconds for each.
 
     Raises `WorkshopError` where one is not there at all.
@@ -101,9 +101,9 @@ def wake(namespace: str, names_of: Callable[[], Sequence[str]], report: Report, 
         if name not in found:
             raise WorkshopError(f"{name} não existe em {namespace}", fix="make up")
         if found[name]["spec"]["replicas"] == 0:
-            report(f"{name}: de 0 para 1 réplica")
-            kubectl.text("--namespace", namespace, "scale", name, "--replicas=1")
-        rollout.ready(namespace, name, f"{name} no ar", limit=limit, report=report)
+            voice.say(f"{name}: de 0 para 1 réplica")
+            kubectl.change("--namespace", namespace, "scale", name, "--replicas=1")
+        rollout.ready(namespace, name, f"{name} no ar", limit=limit)
 
 
 def corefile() -> Finding:
@@ -137,15 +137,15 @@ def applications() -> Finding:
     return good(", ".join(map(config.application, config.ENVIRONMENTS)))
 
 
-def compare_again(report: Report) -> None:
+def compare_again() -> None:
     """Have Argo CD look at the branches now, instead of within its minute."""
     require_ours()
     if not argocd.is_installed():
         raise WorkshopError("as Applications não estão todas no cluster", fix="make up")
     selected = [config.application(environment) for environment in config.ENVIRONMENTS]
     namespace = ("--namespace", config.NAMESPACE_ARGOCD)
-    kubectl.text(*namespace, "annotate", "application", *selected, "--overwrite", "argocd.argoproj.io/refresh=hard")
-    report("o Argo CD compara de novo")
+    kubectl.change(*namespace, "annotate", "application", *selected, "--overwrite", "argocd.argoproj.io/refresh=hard")
+    voice.say("o Argo CD compara de novo")
 
 
 def kargo_workloads() -> tuple[str, ...]:
@@ -183,10 +183,10 @@ def project() -> Finding:
     return good("Warehouse, dev, stg, prod; aprovam: qa, po")
 
 
-def configure_project(report: Report) -> None:
+def configure_project() -> None:
     """Apply what gitops/kargo holds."""
     require_ours()
-    kargo.configure(report)
+    kargo.configure()
 
 
 def credentials() -> Finding:
@@ -198,7 +198,7 @@ def credentials() -> Finding:
     wrong = []
     for who, (namespace, secret, name) in held.items():
         data = named("Secret", secret, namespace)["data"]
-        kept = config.SECRETS / name
+        kept = paths.SECRETS / name
         if not kept.exists() or base64.b64decode(data["password"]).decode() != kept.read_text(encoding="utf-8").strip():
             wrong.append(who)
     if wrong:
@@ -206,12 +206,12 @@ def credentials() -> Finding:
     return good("Argo CD e Kargo têm as credenciais atuais do Gitea")
 
 
-def renew_credentials(report: Report) -> None:
+def renew_credentials() -> None:
     """Hand both their credentials again."""
     require_ours()
     argocd.renew_credentials()
     kargo.renew_credentials()
-    report("Argo CD e Kargo receberam as credenciais atuais")
+    voice.say("Argo CD e Kargo receberam as credenciais atuais")
 
 
 def webhook_certificate() -> Finding:
@@ -251,10 +251,10 @@ def _serves(hook: dict[str, Any], service: str) -> bool:
     return f"{called.get('name')}.{called.get('namespace')}.svc" == service
 
 
-def renew_certificate(report: Report) -> None:
+def renew_certificate() -> None:
     """Make certificate and authority anew."""
     require_ours()
-    kargo.renew_certificate(report)
+    kargo.renew_certificate()
 
 
 def client_certificate() -> Finding:
@@ -262,21 +262,21 @@ def client_certificate() -> Finding:
     return certificates.examine(kubeconfig()[1]["client-certificate-data"], "", "make down && make up")
 
 
-def _ensure_cluster(report: Report) -> None:
+def _ensure_cluster() -> None:
     require_ours()
     if not containers.is_running(config.NODE_CONTAINER):
         # Starting what stopped is safe; making a cluster takes minutes, and is for a person to ask for.
         states = ask("docker", "ps", "--all", "--format", "{{.Names}}").split()
         if config.NODE_CONTAINER not in states:
             raise WorkshopError("o cluster não existe", fix="make up")
-    kubernetes_cluster.ensure(report)
+    kubernetes_cluster.ensure()
     if not ARGOCD_KUBECONFIG.exists():
         argocd.write_kubeconfig()
 
 
-def _repair_names(report: Report) -> None:
-    wake("kube-system", lambda: ("deployment/coredns",), report)
-    names.ensure(report)
+def _repair_names() -> None:
+    wake("kube-system", lambda: ("deployment/coredns",))
+    names.ensure()
 
 
 def area() -> Area:

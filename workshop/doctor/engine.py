@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from workshop import machine, paths
 from workshop import settings as config
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, docker_info, good
 from workshop.errors import WorkshopError
-from workshop.supply import host
 
 
 def engine() -> Finding:
@@ -43,7 +43,7 @@ def owner() -> Finding:
         if "no such network" in error.message.lower() or "not found" in error.message.lower():
             return apart("ainda não há oficina nesta máquina", "make up")
         raise
-    if folder != str(config.ROOT):
+    if folder != str(paths.ROOT):
         return bad(
             f"a oficina desta máquina é de {folder}", f"make -C {folder} down   # ou WORKSHOP_TAKEOVER=true make up"
         )
@@ -65,7 +65,7 @@ def area() -> Area:
     return Area(
         "Motor de containers",
         (
-            Check("engine", "motor", engine, repair=host.ensure),
+            Check("engine", "motor", engine, repair=machine.ensure),
             Check("cgroups", "cgroups", cgroups),
             Check("owner", "dono", owner),
         ),

@@ -13,10 +13,11 @@ from typing import Final
 
 import httpx
 
+from workshop import http, paths
 from workshop import settings as config
-from workshop.doctor.check import HTTP, Area, Check, Finding, Report, Verdict, apart, ask, bad, docker_info, good
+from workshop.doctor.check import Area, Check, Finding, Verdict, apart, ask, bad, docker_info, good
 from workshop.errors import WorkshopError
-from workshop.supply import host
+from workshop.machine import limits, ports
 
 FREE_GB_WHEN_SUPPLIED: Final = 3.0
 """With tools and images in place the story's images and the database still grow."""
@@ -27,7 +28,7 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _SYSCTL = Path("/proc/sys")
 
 
-def cores(wanted: int = host.MINIMUM_CORES) -> Finding:
+def cores(wanted: int = limits.MINIMUM_CORES) -> Finding:
     """The processors that this process may use."""
     found = len(os.sched_getaffinity(0))
     if found < wanted:
@@ -35,7 +36,7 @@ def cores(wanted: int = host.MINIMUM_CORES) -> Finding:
     return good(f"{found} processadores")
 
 
-def memory(wanted_gib: float = host.MINIMUM_MEMORY_GIB, free_gib: float = FREE_GIB) -> Finding:
+def memory(wanted_gib: float = limits.MINIMUM_MEMORY_GIB, free_gib: float = FREE_GIB) -> Finding:
     """All memory, or the control group's share of it; and what is free of it now."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     if _CGROUP_LIMIT.exists() and (limit := _CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
@@ -53,8 +54,8 @@ def disk(folder: Path, wanted_gb: float | None = None) -> Finding:
     if not folder.exists():
         return apart(f"{folder} ainda não existe")
     if wanted_gb is None:
-        supplied = (config.STATE / "supplied").exists()
-        wanted_gb = FREE_GB_WHEN_SUPPLIED if supplied else host.MINIMUM_DISK_GB
+        supplied = (paths.STATE / "supplied").exists()
+        wanted_gb = FREE_GB_WHEN_SUPPLIED if supplied else limits.MINIMUM_DISK_GB
     free = shutil.disk_usage(folder).free / 1e9
     if free < wanted_gb:
         return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted_gb:g} GB", "docker system prune")
@@ -69,7 +70,7 @@ def docker_disk() -> Finding:
 def inotify(limits: dict[str, int] | None = None, root: Path = _SYSCTL) -> Finding:
     """The kernel's limits on watched files."""
     low = {}
-    for name, wanted in (limits or host.INOTIFY).items():
+    for name, wanted in (limits or limits.INOTIFY).items():
         value = int((root / name.replace(".", "/")).read_text(encoding="ascii"))
         if value < wanted:
             low[name] = (value, wanted)
@@ -79,16 +80,16 @@ def inotify(limits: dict[str, int] | None = None, root: Path = _SYSCTL) -> Findi
     return good("limites de inotify altos o bastante")
 
 
-def raise_inotify(report: Report) -> None:
+def raise_inotify() -> None:
     """Raise the kernel's limits. Raises `WorkshopError` where that takes more rights."""
-    host.raise_inotify_limits(report)
+    limits.raise_inotify()
     if (found := inotify()).verdict is Verdict.BAD:
         raise WorkshopError(found.sentence, fix=found.fix)
 
 
 def port(number: int, setting: str, container: str) -> Finding:
     """A port of ours: held by our container, or free for it."""
-    if host.port_is_free(number):
+    if ports.is_free(number):
         return good(f"livre para {container}")
     try:
         published = ask("docker", "ps", "--filter", f"name=^{container}$", "--format", "{{.Ports}}")
@@ -104,10 +105,10 @@ def port(number: int, setting: str, container: str) -> Finding:
 
 def lab_port(number: int) -> Finding:
     """JupyterLab's port: free, or held by a JupyterLab."""
-    if host.port_is_free(number):
+    if ports.is_free(number):
         return good("livre para o JupyterLab")
     try:
-        if "version" in HTTP.get(f"http://127.0.0.1:{number}/api", timeout=2).json():
+        if "version" in http.LOCAL.get(f"http://127.0.0.1:{number}/api", timeout=2).json():
             return good("um JupyterLab já está aberto nela")
     except (httpx.HTTPError, ValueError):
         pass
@@ -122,7 +123,7 @@ def clock(*urls: str, node: str = config.NODE_CONTAINER) -> Finding:
     skews = {}
     for url in urls:
         try:
-            date = HTTP.get(url, timeout=3).headers.get("Date")
+            date = http.LOCAL.get(url, timeout=3).headers.get("Date")
         except httpx.HTTPError:
             continue
         if date:
@@ -178,7 +179,7 @@ def area() -> Area:
         (
             Check("cores", "CPU", cores),
             Check("memory", "memória", memory),
-            Check("disk", "disco", partial(disk, config.ROOT)),
+            Check("disk", "disco", partial(disk, paths.ROOT)),
             Check("disk-docker", "disco do Docker", docker_disk),
             Check("inotify", "inotify", inotify, repair=raise_inotify),
             *(

@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from workshop import voice
 from workshop.doctor.check import MEND, Check, Finding, Report, Verdict, bad, forget_answers
 from workshop.errors import WorkshopError
 
@@ -52,32 +53,32 @@ def examine(checks: Sequence[Check]) -> list[Result]:
     return [run.result() for run in runs]
 
 
-def heal(checks: Sequence[Check], results: Sequence[Result], report: Report) -> list[Repair]:
+def heal(checks: Sequence[Check], results: Sequence[Result]) -> list[Repair]:
     """Repair what may be repaired, in the order of the checks, and wait until what was repaired is well.
 
     What a fault had hidden, and shows only once that is repaired, gets a second round.
     """
-    repairs = _round(checks, results, report)
+    repairs = _round(checks, results)
     tried = {repair.check.id for repair in repairs}
     hidden = [result for result in examine(checks) if result.is_fault and result.check.id not in tried]
-    return repairs + _round(checks, hidden, report)
+    return repairs + _round(checks, hidden)
 
 
-def _round(checks: Sequence[Check], results: Sequence[Result], report: Report) -> list[Repair]:
+def _round(checks: Sequence[Check], results: Sequence[Result]) -> list[Repair]:
     """Each fault is looked at again just before its turn: an earlier repair may have healed it."""
     repairs: list[Repair] = []
     for result in results:
         if not result.is_fault or result.check.repair is None:
             continue
         if repairs and not examine([result.check])[0].is_fault:
-            report(f"{result.check.title}: já se resolveu")
+            voice.say(f"{result.check.title}: já se resolveu")
             continue
-        repairs.append(_repair(result.check, result.check.repair, report))
+        repairs.append(_repair(result.check, result.check.repair))
     mended = {repair.check.id for repair in repairs if not repair.problem}
     if mended:
         # What could not be repaired keeps others down for as long as one cares to wait.
         hopeful = {result.check.id for result in results if result.is_fault} if len(mended) == len(repairs) else set()
-        _settle([c for c in checks if c.id in mended or (c.settles and c.id in hopeful)], report)
+        _settle([c for c in checks if c.id in mended or (c.settles and c.id in hopeful)])
     return repairs
 
 
@@ -111,14 +112,14 @@ def _guarded(probe: Callable[[], Finding]) -> Finding:
         return bad(f"a verificação falhou: {type(error).__name__}: {error}", "make doctor   # outra vez")
 
 
-def _repair(check: Check, repair: Callable[[Report], None], report: Report) -> Repair:
+def _repair(check: Check, repair: Callable[[Report], None]) -> Repair:
     lines: list[str] = []
 
     def say(line: str) -> None:
         lines.append(line)
-        report(f"  {line}")
+        voice.say(f"  {line}")
 
-    report(f"consertando: {check.title}")
+    voice.say(f"consertando: {check.title}")
     try:
         repair(say)
     except WorkshopError as error:
@@ -127,15 +128,15 @@ def _repair(check: Check, repair: Callable[[Report], None], report: Report) -> R
         problem = f"{type(error).__name__}: {error}"
     else:
         return Repair(check, lines=lines)
-    report(f"  não deu: {problem}")
+    voice.say(f"  não deu: {problem}")
     return Repair(check, problem, lines)
 
 
-def _settle(checks: Sequence[Check], report: Report) -> None:
+def _settle(checks: Sequence[Check]) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
     waiting = [result.check for result in examine(checks) if result.is_fault]
     if waiting:
-        report(f"esperando: {', '.join(check.title for check in waiting)}")
+        voice.say(f"esperando: {', '.join(check.title for check in waiting)}")
     while waiting and time.monotonic() < deadline:
         time.sleep(_EVERY_SECONDS)
         waiting = [result.check for result in examine(waiting) if result.is_fault]

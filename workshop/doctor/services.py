@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from workshop import secrets, shell, supply
+from workshop import http, paths, secrets, shell, supply, voice
 from workshop import settings as config
-from workshop.delivery import argocd, kargo
 from workshop.doctor import api, cluster
-from workshop.doctor.check import HTTP, MEND, Area, Check, Finding, Report, Verdict, apart, ask, bad, good
+from workshop.doctor.check import MEND, Area, Check, Finding, Report, Verdict, apart, ask, bad, good
 from workshop.doctor.engine import require_ours
 from workshop.errors import WorkshopError
+from workshop.platform import argocd, kargo
 from workshop.services import database, forge, registry
 from workshop.supply.mirrors import MANIFEST_TYPES
 
@@ -74,7 +74,7 @@ def passwords(users: tuple[str, ...] = (config.PRESENTER, config.FORGE_KARGO)) -
         if not secrets.exists(f"gitea-{user}"):
             refused.append(user)
             continue
-        answer = HTTP.get(f"{config.gitea_on_host()}/api/v1/user", auth=(user, forge.password(user)))
+        answer = http.LOCAL.get(f"{config.gitea_on_host()}/api/v1/user", auth=(user, forge.password(user)))
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             refused.append(user)
     if refused:
@@ -82,18 +82,18 @@ def passwords(users: tuple[str, ...] = (config.PRESENTER, config.FORGE_KARGO)) -
     return good(f"valem: {', '.join(users)}")
 
 
-def renew_accounts(report: Report) -> None:
+def renew_accounts() -> None:
     """Tokens that work, passwords that are ours; and Argo CD and Kargo are told, where they are there."""
     require_ours()
-    forge.ensure(report)
+    forge.ensure()
     if cluster.api().verdict is not Verdict.GOOD:
         return
     if argocd.is_installed():
         argocd.renew_credentials()
-        report("o Argo CD tem o token atual")
+        voice.say("o Argo CD tem o token atual")
     if kargo.is_installed():
         kargo.renew_credentials()
-        report("o Kargo tem a senha atual")
+        voice.say("o Kargo tem a senha atual")
 
 
 def images() -> Finding:
@@ -108,7 +108,7 @@ def images() -> Finding:
     missing = []
     for image in sorted(wanted):
         repository, reference = registry.repository_and_reference(image)
-        answer = HTTP.head(f"{base}/{repository}/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
+        answer = http.LOCAL.head(f"{base}/{repository}/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
         if answer.status_code != httpx.codes.OK:
             missing.append(image)
     if missing:
@@ -116,17 +116,17 @@ def images() -> Finding:
     return good(f"{len(wanted)} imagens em uso, todas no registro")
 
 
-def _publish(report: Report) -> None:
+def _publish() -> None:
     require_ours()
-    supply.publish_mirrors(report)
+    supply.publish_mirrors()
 
 
 def _ensure(make: Callable[[Report], None], before: Callable[[Report], None] | None = None) -> Callable[[Report], None]:
-    def repair(report: Report) -> None:
+    def repair() -> None:
         require_ours()
         if before:
-            before(report)
-        make(report)
+            before()
+        make()
 
     return repair
 
@@ -134,9 +134,9 @@ def _ensure(make: Callable[[Report], None], before: Callable[[Report], None] | N
 def _restart_hung(container: str, answers: Callable[[], bool]) -> Callable[[Report], None]:
     """A container that runs and does not answer has been seen to by nobody: `ensure` would only wait for it."""
 
-    def repair(report: Report) -> None:
+    def repair() -> None:
         if not answers() and shell.docker.ok("container", "inspect", container):
-            report(f"reiniciando {container}")
+            voice.say(f"reiniciando {container}")
             shell.docker.text("restart", "--time", "10", container, timeout=60)
 
     return repair
@@ -144,19 +144,19 @@ def _restart_hung(container: str, answers: Callable[[], bool]) -> Callable[[Repo
 
 def secrets_folder() -> Finding:
     """Secrets that only their owner may read."""
-    if not config.SECRETS.is_dir():
+    if not paths.SECRETS.is_dir():
         return apart("ainda não há segredos", "make up")
-    loose = [file.name for file in config.SECRETS.iterdir() if file.stat().st_mode & 0o077]
-    if loose or config.SECRETS.stat().st_mode & 0o077:
+    loose = [file.name for file in paths.SECRETS.iterdir() if file.stat().st_mode & 0o077]
+    if loose or paths.SECRETS.stat().st_mode & 0o077:
         return bad(f"outros podem ler {', '.join(loose) or 'a pasta'}", "chmod -R go= .workshop/secrets")
     return good("só o dono pode ler .workshop/secrets")
 
 
-def close_secrets(report: Report) -> None:
+def close_secrets() -> None:
     """Take the rights of group and others away."""
-    for path in (config.SECRETS, *config.SECRETS.iterdir()):
+    for path in (paths.SECRETS, *paths.SECRETS.iterdir()):
         path.chmod(path.stat().st_mode & ~0o077)
-    report("permissões de .workshop/secrets corrigidas")
+    voice.say("permissões de .workshop/secrets corrigidas")
 
 
 def github() -> Finding:

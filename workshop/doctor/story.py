@@ -6,18 +6,17 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import httpx
-
+from workshop import http, paths, voice
 from workshop import settings as config
 from workshop.board.visitor import served_version
-from workshop.delivery import story
-from workshop.delivery.branches import BRANCHES, START
 from workshop.doctor import api
-from workshop.doctor.check import HTTP, MEND, Area, Check, Finding, Report, apart, ask, bad, good
+from workshop.doctor.check import MEND, Area, Check, Finding, apart, ask, bad, good
 from workshop.doctor.engine import require_ours
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import git
+from workshop.story import repository
+from workshop.story.branches import BRANCHES, START
 
 TOLD = (START, *(branch.name for branch in BRANCHES))
 RENDERED = tuple(f"env/{environment}" for environment in config.ENVIRONMENTS)
@@ -36,7 +35,7 @@ def _heads(repository: str) -> dict[str, str]:
     return {name.removeprefix("refs/heads/"): commit for commit, name in (line.split() for line in lines)}
 
 
-def restore_told(report: Report) -> None:
+def restore_told() -> None:
     """Push the feature branches that are gone, as at the seed: the same to the byte.
 
     Raises `WorkshopError` where `main` itself is gone: nobody may push it, and its story cannot be guessed.
@@ -46,13 +45,13 @@ def restore_told(report: Report) -> None:
     missing = [name for name in TOLD if name not in heads]
     if START in missing:
         raise WorkshopError("a main não existe mais: só recomeçando a história", fix="make reset")
-    push = git.within(story.written()).with_variables(forge.credentials(config.PRESENTER))
+    push = git.within(repository.written()).with_variables(forge.credentials(config.PRESENTER))
     for name in missing:
         push.text("push", "--quiet", config.repository_on_host(), f"{name}:refs/heads/{name}")
-        report(f"{name} enviada de novo")
+        voice.say(f"{name} enviada de novo")
 
 
-def restore_rendered(report: Report) -> None:
+def restore_rendered() -> None:
     """Push each env/* that is gone, at the commit that Argo CD last synced, in the name of Kargo, its only writer.
 
     Raises `WorkshopError` where that commit is no longer to be had. An empty branch would be worse than none:
@@ -65,7 +64,7 @@ def restore_rendered(report: Report) -> None:
         if branch not in heads:
             commit = _last_synced(environment)
             _push_again(branch, commit)
-            report(f"{branch} de volta em {commit[:8]}")
+            voice.say(f"{branch} de volta em {commit[:8]}")
 
 
 def _last_synced(environment: str) -> str:
@@ -78,12 +77,12 @@ def _last_synced(environment: str) -> str:
 
 
 def _push_again(branch: str, commit: str) -> None:
-    clone = git.within(config.STORY_CLONE).with_variables(forge.credentials(config.FORGE_KARGO))
+    clone = git.within(paths.STORY_CLONE).with_variables(forge.credentials(config.FORGE_KARGO))
     if not clone.ok("cat-file", "-e", f"{commit}^{{commit}}"):
         # Gitea keeps a commit that no branch has until its garbage is collected, but hands it out to nobody; the
         # API makes a branch of it.
-        answer = httpx.post(
-            f"{config.gitea_on_host()}/api/v1{story.PATH}/branches",
+        answer = http.LOCAL.post(
+            f"{config.gitea_on_host()}/api/v1{repository.PATH}/branches",
             auth=(config.FORGE_KARGO, forge.password(config.FORGE_KARGO)),
             json={"new_branch_name": branch, "old_ref_name": commit},
             timeout=30,
@@ -96,7 +95,9 @@ def _push_again(branch: str, commit: str) -> None:
 
 def point() -> Finding:
     """Where the story stands: at its start, as a talk wants it, or further on."""
-    answer = HTTP.get(f"{config.gitea_on_host()}/api/v1{story.PATH}/pulls", params={"state": "closed", "limit": 50})
+    answer = http.LOCAL.get(
+        f"{config.gitea_on_host()}/api/v1{repository.PATH}/pulls", params={"state": "closed", "limit": 50}
+    )
     if answer.is_error:
         return bad(f"o repositório da história não está no Gitea (HTTP {answer.status_code})", "make up")
     merged = [pull["head"]["ref"] for pull in answer.json() if pull["merged"]]
@@ -107,9 +108,9 @@ def point() -> Finding:
 
 def tree() -> Finding:
     """Was the story made from this tree as it is?"""
-    if not config.STORY_SEED.exists():
+    if not paths.STORY_SEED.exists():
         return apart("a história ainda não foi semeada", "make up")
-    if story.is_outdated():
+    if repository.is_outdated():
         return apart("esta árvore mudou desde que a história começou; vale na próxima vez", "make reset")
     return good("feita desta árvore, como ela está")
 

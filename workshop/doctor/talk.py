@@ -14,11 +14,10 @@ from typing import Final
 
 from jupyter_core.paths import jupyter_path
 
-from workshop import settings as config
+from workshop import environment, paths
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
 from workshop.rehearsal import flows, schedule
 from workshop.rehearsal.report import REPORT_FILE
-from workshop.supply import tools
 from workshop.videos import manifest
 
 SLIDES_TOOL: Final = "presenterm"
@@ -77,13 +76,13 @@ def lab() -> Finding:
 
 def slides_tool(name: str = SLIDES_TOOL) -> Finding:
     """What shows the slides; the notebooks do without."""
-    found = shutil.which(name, path=tools.path_environment()["PATH"])
+    found = shutil.which(name, path=environment.search_path())
     if found is None:
         return apart(f"{name} não está aqui; só os slides precisam dele", "make slides   # constrói um, com o cargo")
     return good(ask(name, "--version").strip())
 
 
-def videos(folder: Path = config.VIDEOS) -> Finding:
+def videos(folder: Path = paths.VIDEOS) -> Finding:
     """Are the recordings there that stand in where the demonstration fails, and of these notebooks?"""
     wanted = manifest.videos(folder)
     wrong = [complaint for video in wanted if (complaint := manifest.complaint(video))]

@@ -8,9 +8,8 @@ import tomllib
 from functools import partial
 from pathlib import Path
 
-from workshop import settings as config
-from workshop import supply
-from workshop.doctor.check import Area, Check, Finding, Report, apart, ask, bad, good
+from workshop import environment, paths, supply
+from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
 from workshop.supply import tools
 from workshop.supply.catalogue import Program, catalogue
 
@@ -19,28 +18,28 @@ _ALWAYS = ("docker", "git", "curl", "act")
 
 def pinned(program: Program) -> Finding:
     """The program of that name that comes first on PATH; a wrong one in .workshop/bin hides a good one."""
-    path = tools.path_environment()["PATH"]
+    path = environment.search_path()
     found = shutil.which(program.name, path=path)
     fix = f".venv/bin/python -m workshop.supply {program.name}"
     if found is None:
         return bad(f"{program.name} não está aqui", fix)
-    where = ".workshop/bin" if Path(found).parent == config.BIN else found
+    where = ".workshop/bin" if Path(found).parent == paths.BIN else found
     if not tools.has_version(Path(found), program):
-        if Path(found).parent == config.BIN:
+        if Path(found).parent == paths.BIN:
             fix = f"rm {where}/{program.name} && {fix}"
         return bad(f"{where} não é {program.name} {program.version}", fix)
     return good(f"{program.version}, de {where}")
 
 
-def replace(program: Program, report: Report) -> None:
+def replace(program: Program) -> None:
     """Bring the tool of the pinned version; a file of ours that is another goes first."""
     tools.forget(program.name)
-    supply.ensure(report, only=[program.name])
+    supply.ensure(only=[program.name])
 
 
 def others(names: tuple[str, ...] = _ALWAYS) -> Finding:
     """The programs of any version."""
-    path = tools.path_environment()["PATH"]
+    path = environment.search_path()
     missing = [name for name in names if shutil.which(name, path=path) is None]
     if missing:
         packages = " ".join({"docker": "docker.io"}.get(name, name) for name in missing if name != "act")
@@ -56,7 +55,7 @@ def go() -> Finding:
     return good(ask("go", "version").split()[2].removeprefix("go"))
 
 
-def python_packages(pyproject: Path = config.ROOT / "pyproject.toml") -> Finding:
+def python_packages(pyproject: Path = paths.ROOT / "pyproject.toml") -> Finding:
     """The packages of this environment against the versions that pyproject.toml pins."""
     if not pyproject.exists():
         return bad(f"{pyproject.name} não existe", "git checkout -- pyproject.toml")

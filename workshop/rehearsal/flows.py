@@ -13,17 +13,17 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from workshop import machine, paths, supply
 from workshop import settings as config
-from workshop import supply
+from workshop.machine import engine
 from workshop.rehearsal import page, schedule, spread, table
 from workshop.rehearsal.report import Report
 from workshop.rehearsal.schedule import Notebook
 from workshop.services import forge
 from workshop.shell import git
-from workshop.supply import host
 
-LATEST: Final = config.REHEARSALS / "latest"
-RUNS: Final = config.STATE / "runs"
+LATEST: Final = paths.REHEARSALS / "latest"
+RUNS: Final = paths.STATE / "runs"
 
 
 def prepare(console: Console, report: Report | None = None) -> None:
@@ -33,7 +33,7 @@ def prepare(console: Console, report: Report | None = None) -> None:
         console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
 
     started = time.monotonic()
-    host.ensure(say)
+    machine.ensure(say)
     host_ended = time.monotonic()
     items = supply.ensure()
     if report:
@@ -70,7 +70,7 @@ def rehearse_repeatedly(
             console.rule(f"Ensaio {number} de {times}{_time_left(made, times)}")
         report, folder = rehearse(notebooks, console)
         made.append(report)
-        console.print(f"\n{folder.relative_to(config.ROOT)}/", style="dim")
+        console.print(f"\n{folder.relative_to(paths.ROOT)}/", style="dim")
         table.show(report, console)
         if times > 1:
             table.show_spread(made, console)
@@ -111,7 +111,7 @@ def _run(
 def _engine() -> dict[str, str]:
     """The engine, as it describes itself; nothing where it takes too long: no rehearsal fails for its report."""
     try:
-        return host.docker_settings()
+        return engine.described()
     except (OSError, subprocess.SubprocessError):
         return {}
 
@@ -125,7 +125,7 @@ def _versions() -> dict[str, str]:
 
 def _new_folder() -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    folder = config.REHEARSALS / stamp
+    folder = paths.REHEARSALS / stamp
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

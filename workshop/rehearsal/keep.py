@@ -10,7 +10,7 @@ from typing import Any, Final
 import nbformat
 from nbformat import NotebookNode
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal.schedule import ALL, Notebook
 
@@ -95,7 +95,7 @@ def _anonymous(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = _PASSING_PORT.sub("PORTA", _ESCAPES.sub("", value).replace("\r\n", "\n"))
-    for path, name in ((f"{config.ROOT}/", ""), (str(config.ROOT), "."), (str(Path.home()), "~")):
+    for path, name in ((f"{paths.ROOT}/", ""), (str(paths.ROOT), "."), (str(Path.home()), "~")):
         text = text.replace(path, name)
     return text
 
@@ -110,9 +110,9 @@ def _shorten(text: str) -> str:
 
 
 def _secrets() -> list[str]:
-    if not config.SECRETS.is_dir():
+    if not paths.SECRETS.is_dir():
         return []
-    texts = [path.read_text(errors="replace").strip() for path in config.SECRETS.rglob("*") if path.is_file()]
+    texts = [path.read_text(errors="replace").strip() for path in paths.SECRETS.rglob("*") if path.is_file()]
     return [text for text in texts if len(text) >= 8]
 
 

@@ -15,11 +15,11 @@ from typing import Final
 
 import httpx
 
+from workshop import environment, http, paths, wait
 from workshop import settings as config
-from workshop import wait
 from workshop.errors import WorkshopError
+from workshop.machine import ports
 from workshop.rehearsal import schedule
-from workshop.supply import host, path_environment
 
 SETTINGS: Final = Path(__file__).with_name("lab_settings")
 """Its `overrides.json` replaces JupyterLab's defaults; what somebody chooses in the menus counts above it."""
@@ -45,33 +45,34 @@ def open_lab() -> None:
     Raises `WorkshopError` where its port is taken.
     """
     port = config.settings().lab_port
-    if not host.port_is_free(port):
+    if not ports.is_free(port):
         raise WorkshopError(
             f"A porta {port}, do JupyterLab, já está em uso.", fix=f"WORKSHOP_LAB_PORT={port + 1} make lab"
         )
-    os.execve(sys.executable, command(port), environment())  # noqa: S606
+    os.execve(sys.executable, command(port), variables())  # noqa: S606
 
 
-def environment() -> dict[str, str]:
+def variables() -> dict[str, str]:
     """What kernels and terminals of JupyterLab find: the workshop's tools first on PATH, its cluster, a spectator."""
     # Only here somebody may be waited for; whoever has said 0 is not.
     live = os.environ.get(config.LIVE_VARIABLE, "1")
-    return path_environment() | {"KUBECONFIG": str(config.KUBECONFIG), config.LIVE_VARIABLE: live}
+    ours = {"PATH": environment.search_path(), "KUBECONFIG": str(paths.KUBECONFIG), config.LIVE_VARIABLE: live}
+    return {**os.environ, **ours}
 
 
 @contextmanager
-def serving(folder: Path, log: Path, variables: Mapping[str, str] | None = None) -> Iterator[Lab]:
+def serving(folder: Path, log: Path, more: Mapping[str, str] | None = None) -> Iterator[Lab]:
     """JupyterLab on the notebooks of a folder, for a browser that a program drives, for as long as the block lasts.
 
     What somebody has open elsewhere is not shown there, and the page's own scripts can be asked how a cell is.
-    **variables**: besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
+    **more**: variables besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
     """
-    lab = Lab(host.free_port(), secrets.token_hex(16))
+    lab = Lab(ports.any_free(), secrets.token_hex(16))
     with tempfile.TemporaryDirectory(prefix="workshop-lab-") as workspaces, log.open("w") as output:
         private = {"JUPYTERLAB_WORKSPACES_DIR": workspaces, "JUPYTER_TOKEN": lab.token}
         server = subprocess.Popen(
             [*command(lab.port, folder), "--no-browser", "--LabApp.expose_app_in_browser=True"],
-            env={**os.environ, **environment(), **(variables or {}), **private},
+            env={**variables(), **(more or {}), **private},
             stdout=output, stderr=output,
         )  # fmt: skip
         try:
@@ -96,12 +97,12 @@ def _answers(server: subprocess.Popen[bytes], lab: Lab, log: Path) -> bool:
     if server.poll() is not None:
         raise WorkshopError("O JupyterLab terminou ao começar.", fix=f"less {log}")
     try:
-        return httpx.get(f"http://127.0.0.1:{lab.port}/api", timeout=2).is_success
+        return http.LOCAL.get(f"http://127.0.0.1:{lab.port}/api", timeout=2).is_success
     except httpx.HTTPError:
         return False
 
 
-def command(port: int, folder: Path = config.NOTEBOOKS) -> list[str]:
+def command(port: int, folder: Path = paths.NOTEBOOKS) -> list[str]:
     """How JupyterLab is started on a folder, on that port of this machine alone."""
     arguments = [
         sys.executable, "-m", "jupyterlab", str(folder),

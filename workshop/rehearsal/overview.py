@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from IPython.display import Markdown
 
-from workshop import board
+from workshop import board, paths
 from workshop import settings as config
 from workshop.board import words
 from workshop.errors import WorkshopError
@@ -50,7 +50,7 @@ def last_rehearsal() -> dict[str, float]:
 
 def standing() -> str:
     """Which version is in each environment; or what to do where nothing answers."""
-    if not config.KUBECONFIG.exists():
+    if not paths.KUBECONFIG.exists():
         return "Ainda não há cluster: comece pelo notebook 00, ou rode `make up`."
     try:
         stages = board.read().stages

@@ -1,7 +1,7 @@
 """The presenter's own window: what the runbook says of the part that is on stage, and how much of its time is left.
 
 In a terminal, so that neither the audience's screen nor the notebooks' outputs have any of it. The first cell of each
-notebook, run by hand in JupyterLab, notes which part has begun (`workshop.delivery.points`).
+notebook, run by hand in JupyterLab, notes which part has begun (`workshop.story.points`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from rich.live import Live
 from rich.markdown import Markdown
 from rich.text import Text
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import agenda
 
-RUNBOOK: Final = config.ROOT / "docs" / "talk" / "runbook.md"
+RUNBOOK: Final = paths.ROOT / "docs" / "talk" / "runbook.md"
 _LATE, _SOON = "bold red", "bold yellow"
 _SOON_SECONDS: Final = 60
 
@@ -36,7 +36,7 @@ class OnStage:
 def on_stage() -> OnStage | None:
     """What the last first cell has noted; None where none was run by hand yet."""
     try:
-        noted = json.loads(config.ON_STAGE.read_text(encoding="utf-8"))
+        noted = json.loads(paths.ON_STAGE.read_text(encoding="utf-8"))
         return OnStage(int(noted["notebook"]), float(noted["began"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -20,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from rich.console import Console
 from traitlets.config import Config
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.rehearsal import report as reports
@@ -100,7 +101,7 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
                 str(notebook.path),
                 str(folder / notebook.file),
                 kernel_name=KERNEL,
-                cwd=str(config.ROOT),
+                cwd=str(paths.ROOT),
                 progress_bar=False,
                 autosave_cell_every=AUTOSAVE_SECONDS,
                 start_timeout=KERNEL_START_SECONDS,
@@ -138,13 +139,13 @@ def _read(notebook: Notebook) -> nbformat.NotebookNode:
         return nbformat.read(notebook.path, as_version=4)
     except FileNotFoundError:
         raise WorkshopError(
-            f"O notebook {notebook.file} não está em {config.NOTEBOOKS.name}/.",
-            fix=f"git checkout -- {config.NOTEBOOKS.name}/{notebook.file}",
+            f"O notebook {notebook.file} não está em {paths.NOTEBOOKS.name}/.",
+            fix=f"git checkout -- {paths.NOTEBOOKS.name}/{notebook.file}",
         ) from None
     except (nbformat.reader.NotJSONError, nbformat.validator.NotebookValidationError) as error:
         raise WorkshopError(
             f"O notebook {notebook.file} não é um notebook válido: {str(error).splitlines()[0]}",
-            fix=f"git checkout -- {config.NOTEBOOKS.name}/{notebook.file}",
+            fix=f"git checkout -- {paths.NOTEBOOKS.name}/{notebook.file}",
         ) from None
 
 

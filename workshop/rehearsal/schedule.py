@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal.agenda import budget_seconds
 
@@ -31,7 +31,7 @@ class Notebook:
     @property
     def path(self) -> Path:
         """Where its source lies."""
-        return config.NOTEBOOKS / self.file
+        return paths.NOTEBOOKS / self.file
 
     @property
     def limit_seconds(self) -> int:

@@ -10,8 +10,8 @@ import shutil
 import subprocess
 from typing import Final
 
+from workshop import paths, shell
 from workshop import settings as config
-from workshop import shell
 from workshop.errors import WorkshopError
 
 SESSION: Final = "oficina"
@@ -47,7 +47,7 @@ def open_session() -> None:
 def make_session(tmux: str) -> None:
     """Make the session, without showing it. Raises `WorkshopError` with tmux' own words where it cannot."""
     variables = shell.environment()
-    common = ["-P", "-F", "#{pane_id}", "-c", str(config.ROOT)]
+    common = ["-P", "-F", "#{pane_id}", "-c", str(paths.ROOT)]
     for name in _VARIABLES:
         common += ["-e", f"{name}={variables[name]}"]
     # Panes are told by the names that tmux gives them: their numbers begin where each user wants.

@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from workshop import paths, voice, wait
 from workshop import settings as config
-from workshop import wait
 from workshop.errors import WorkshopError
+from workshop.machine import ports
 from workshop.shell import docker
-from workshop.supply.host import port_is_free
-
-Report = Callable[[str], None]
 
 _ADDRESSES = {config.REGISTRY_CONTAINER: 10, config.POSTGRES_CONTAINER: 11, config.GITEA_CONTAINER: 12}
 """Last part of each service's address: fixed, so that CoreDNS' entries survive a restart of the engine."""
@@ -26,33 +24,33 @@ def owner() -> Path | None:
     return Path(network["Labels"].get(config.LABEL, "?")) if network else None
 
 
-def claim(report: Report = print) -> None:
+def claim() -> None:
     """Make this machine's workshop ours: network made, no other folder's containers in the way.
 
     Another folder's workshop is replaced when its folder is gone or `takeover` is set.
     Raises `WorkshopError` where it is still in use.
     """
     other = owner()
-    if other is not None and other != config.ROOT:
-        if not config.settings().takeover and (other / config.STATE.name / "secrets").is_dir():
+    if other is not None and other != paths.ROOT:
+        if not config.settings().takeover and (other / paths.STATE.name / "secrets").is_dir():
             raise WorkshopError(
                 f"The workshop of another folder runs on this machine: {other}.",
                 fix=f"make -C {other} down   # or set WORKSHOP_TAKEOVER=true to replace it",
             )
-        report("replacing the workshop that another folder had left on this machine")
-        remove_everything(report)
+        voice.say("replacing the workshop that another folder had left on this machine")
+        remove_everything()
         other = None
     if other is None:
         _make_network()
 
 
 def _make_network() -> None:
-    label = ("--label", f"{config.LABEL}={config.ROOT}")
-    docker.text("network", "create", *label, config.DOCKER_NETWORK)
+    label = ("--label", f"{config.LABEL}={paths.ROOT}")
+    docker.change("network", "create", *label, config.DOCKER_NETWORK)
     subnet = _subnet()
     # Fixed addresses are only allowed in a subnet that was asked for; the engine has just found a free one.
-    docker.text("network", "rm", config.DOCKER_NETWORK)
-    docker.text("network", "create", *label, "--subnet", subnet, config.DOCKER_NETWORK)
+    docker.change("network", "rm", config.DOCKER_NETWORK)
+    docker.change("network", "create", *label, "--subnet", subnet, config.DOCKER_NETWORK)
 
 
 def address(container: str) -> str:
@@ -82,58 +80,56 @@ def run(
         raise WorkshopError(f"The image {image} is not there.", fix="make supply")
     if state and state["Image"] == wanted["Id"]:
         if not state["State"]["Running"]:
-            docker.text("start", name)
+            docker.change("start", name)
         return
     if state:
-        docker.text("rm", "--force", name)
-    if not port_is_free(port):
+        docker.change("rm", "--force", name)
+    if not ports.is_free(port):
         raise WorkshopError(
             f"Port {port} on 127.0.0.1 is taken, and {name} needs it.",
             fix=f"ss -ltnp 'sport = :{port}'   # end that program, or choose another port in workshop.toml",
         )
-    docker.text(
-        "run", "--detach", "--name", name, "--label", f"{config.LABEL}={config.ROOT}",
+    docker.change(
+        "run", "--detach", "--name", name, "--label", f"{config.LABEL}={paths.ROOT}",
         "--network", config.DOCKER_NETWORK, "--ip", address(name), "--network-alias", dns_name,
         "--publish", f"127.0.0.1:{port}:{container_port}", "--restart", "unless-stopped",
         "--log-opt", "max-size=10m", *options, image, *command,
     )  # fmt: skip
 
 
-def wait_until_answers(
-    name: str, reason: str, answers: Callable[[], bool], *, limit: float, report: Report = print
-) -> None:
+def wait_until_answers(name: str, reason: str, answers: Callable[[], bool], *, limit: float) -> None:
     """Wait until the service in that container answers; its last log lines are the diagnosis.
 
     **limit**: seconds.
     """
-    wait.until(reason, answers, limit=limit, diagnosis=lambda: logs(name), fix=f"docker logs {name}", report=report)
+    wait.until(reason, answers, limit=limit, diagnosis=lambda: logs(name), fix=f"docker logs {name}")
 
 
 def volume(name: str) -> str:
     """A named volume of ours; returns the name."""
     if _inspect("volume", name) is None:
-        docker.text("volume", "create", "--label", f"{config.LABEL}={config.ROOT}", name)
+        docker.change("volume", "create", "--label", f"{config.LABEL}={paths.ROOT}", name)
     return name
 
 
 def remove(name: str) -> None:
     """Remove a container of ours, and the volume of the same name, where they are there."""
     if _inspect("container", name):
-        docker.text("rm", "--force", "--volumes", name)
+        docker.change("rm", "--force", "--volumes", name)
     if _inspect("volume", name):
-        docker.text("volume", "rm", name)
+        docker.change("volume", "rm", name)
 
 
-def remove_everything(report: Report = print) -> None:
+def remove_everything() -> None:
     """Remove every container, volume and the network of the workshop, whichever folder they belong to."""
     if _inspect("container", config.NODE_CONTAINER):
-        report(f"removing {config.NODE_CONTAINER}")
-        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
+        voice.say(f"removing {config.NODE_CONTAINER}")
+        docker.change("rm", "--force", "--volumes", config.NODE_CONTAINER)
     for name in config.CONTAINERS:
-        report(f"removing {name}")
+        voice.say(f"removing {name}")
         remove(name)
     if _inspect("network", config.DOCKER_NETWORK):
-        docker.text("network", "rm", config.DOCKER_NETWORK)
+        docker.change("network", "rm", config.DOCKER_NETWORK)
 
 
 def logs(name: str, lines: int = 15) -> str:
@@ -152,7 +148,7 @@ def is_running(name: str) -> bool:
 
 def _inspect(kind: str, name: str) -> dict[str, Any] | None:
     try:
-        found: list[dict[str, Any]] = json.loads(docker.text(kind, "inspect", name, timeout=30))
+        found: list[dict[str, Any]] = json.loads(docker.text(kind, "inspect", name, limit=30))
     except WorkshopError as error:
         if "no such" in error.details.lower() or "not found" in error.details.lower():
             return None

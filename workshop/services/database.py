@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from workshop import secrets
 from workshop import settings as config
 from workshop.services import containers
@@ -12,9 +10,9 @@ from workshop.shell import docker
 FORGE_DATABASE = "gitea"
 
 
-def ensure(report: Callable[[str], None] = print) -> None:
+def ensure() -> None:
     """Have the server answer, with every role and database, each role with a password of its own."""
-    containers.claim(report)
+    containers.claim()
     containers.run(
         config.POSTGRES_CONTAINER,
         config.versions()["images"]["postgres"]["name"],
@@ -28,14 +26,14 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--shm-size", "128m",
         ],
     )  # fmt: skip
-    containers.wait_until_answers(config.POSTGRES_CONTAINER, "o PostgreSQL responde", answers, limit=60, report=report)
+    containers.wait_until_answers(config.POSTGRES_CONTAINER, "o PostgreSQL responde", answers, limit=60)
     for name in (FORGE_DATABASE, *config.ENVIRONMENTS):
         _make_database(name)
 
 
 def answers() -> bool:
     """Whether the server takes queries over TCP, as its clients will (the first start has no TCP yet)."""
-    return docker.ok("exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1", timeout=10)
+    return docker.ok("exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1", limit=10)
 
 
 def role(name: str) -> str:
@@ -67,7 +65,7 @@ def query(sql: str, database: str = "postgres") -> str:
     return docker.text(
         "exec", "--interactive", "--user", "postgres", config.POSTGRES_CONTAINER,
         "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
-        "--dbname", database, stdin=sql, timeout=60,
+        "--dbname", database, stdin=sql, limit=60,
     )  # fmt: skip
 
 

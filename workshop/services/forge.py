@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
-from workshop import secrets
+from workshop import http, secrets
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import containers, database
@@ -45,10 +44,10 @@ def require_gitea() -> None:
         )
 
 
-def ensure(report: Callable[[str], None] = print) -> None:
+def ensure() -> None:
     """Have Gitea answer, with an account for everybody and a token for those who need one."""
     require_gitea()
-    containers.claim(report)
+    containers.claim()
     environment = secrets.store("gitea.env", "".join(f"{key}={value}\n" for key, value in _environment().items()))
     containers.run(
         config.GITEA_CONTAINER,
@@ -61,7 +60,7 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--volume", f"{containers.volume(config.GITEA_CONTAINER)}:/var/lib/gitea",
         ],
     )  # fmt: skip
-    containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90, report=report)
+    containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90)
     _ensure_administrator()
     # Before the others: they are made in the administrator's name.
     _ensure_token(config.FORGE_ADMIN)
@@ -100,7 +99,7 @@ def _environment() -> dict[str, str]:
 def answers() -> bool:
     """Whether Gitea and its database are healthy."""
     try:
-        return httpx.get(f"{config.gitea_on_host()}/api/healthz", timeout=3).status_code == httpx.codes.OK
+        return http.LOCAL.get(f"{config.gitea_on_host()}/api/healthz", timeout=3).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 
@@ -111,7 +110,7 @@ def call(method: str, path: str, *, as_: str = config.FORGE_ADMIN, **options: An
     Raises `WorkshopError` when Gitea cannot be reached. Error statuses are the caller's business.
     """
     try:
-        return httpx.request(
+        return http.LOCAL.request(
             method,
             f"{config.gitea_on_host()}/api/v1{path}",
             headers={"Authorization": f"token {token(as_)}"},
@@ -168,7 +167,7 @@ def _ensure_administrator() -> None:
     name = config.FORGE_ADMIN
     if name in docker.text(*_ADMIN_COMMAND, "list", "--admin").split():
         return
-    docker.text(
+    docker.change(
         *_ADMIN_COMMAND, "create", "--username", name, "--email", f"{name}@workshop.local",
         "--admin", "--random-password", "--must-change-password=false",
     )  # fmt: skip

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import httpx
 
+from workshop import http
 from workshop import settings as config
 from workshop.services import containers
 from workshop.supply.mirrors import MANIFEST_TYPES
 
 
-def ensure(report: Callable[[str], None] = print) -> None:
+def ensure() -> None:
     """Have the registry answer on this machine and on the cluster's network."""
-    containers.claim(report)
+    containers.claim()
     containers.run(
         config.REGISTRY_CONTAINER,
         config.versions()["images"]["registry"]["name"],
@@ -27,26 +26,26 @@ def ensure(report: Callable[[str], None] = print) -> None:
             "--volume", f"{containers.volume(config.REGISTRY_CONTAINER)}:/var/lib/registry",
         ],
     )  # fmt: skip
-    containers.wait_until_answers(config.REGISTRY_CONTAINER, "o registry responde", answers, limit=30, report=report)
+    containers.wait_until_answers(config.REGISTRY_CONTAINER, "o registry responde", answers, limit=30)
 
 
 def answers() -> bool:
     """Whether the registry's API answers."""
     try:
-        return httpx.get(f"http://{config.registry_on_host()}/v2/", timeout=2).status_code == httpx.codes.OK
+        return http.LOCAL.get(f"http://{config.registry_on_host()}/v2/", timeout=2).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 
 
 def tags(repository: str) -> list[str]:
     """The tags of one repository, sorted; none where it does not exist."""
-    answer = httpx.get(f"http://{config.registry_on_host()}/v2/{repository}/tags/list", timeout=10)
+    answer = http.LOCAL.get(f"http://{config.registry_on_host()}/v2/{repository}/tags/list", timeout=10)
     return sorted(answer.json().get("tags") or []) if answer.status_code == httpx.codes.OK else []
 
 
 def client(repository: str) -> httpx.Client:
     """The registry's API below one repository: `client.get("/manifests/1a2b3c4d")`. To be closed by the caller."""
-    return httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=10)
+    return http.local_client(f"http://{config.registry_on_host()}/v2/{repository}")
 
 
 def digest(repository: str, tag: str) -> str:

@@ -6,14 +6,13 @@ supply.publish_mirrors()   # the cluster's images in the local registry
 """
 
 from workshop.supply.run import Item, cert_manager_is_there, ensure, kargo_is_real, publish_mirrors
-from workshop.supply.tools import path_environment, tool_path
+from workshop.supply.tools import tool_path
 
 __all__ = [
     "Item",
     "cert_manager_is_there",
     "ensure",
     "kargo_is_real",
-    "path_environment",
     "publish_mirrors",
     "tool_path",
 ]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from workshop import supply
+from workshop import machine, supply
 from workshop.errors import WorkshopError
-from workshop.supply import host
 
 
 def main(names: list[str]) -> int:
     """The exit code: 0, 1 after a `WorkshopError`, 130 after Ctrl-C."""
     try:
-        host.ensure()
+        machine.ensure()
         supply.ensure(only=names)
     except WorkshopError as error:
         print(error, file=sys.stderr)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.supply.catalogue import Image, familiar
 from workshop.supply.plan import Found
@@ -66,7 +66,7 @@ class SavedImage:
 
 def archive_path(image: Image) -> Path:
     """Where the archive of an image is looked for."""
-    return config.IMAGE_ARCHIVES / f"{image.key}.tar"
+    return paths.IMAGE_ARCHIVES / f"{image.key}.tar"
 
 
 def read_archive(path: Path, image: Image) -> Found:

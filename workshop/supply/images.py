@@ -11,16 +11,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from workshop import paths, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.supply import host, tools
+from workshop.machine import apt, authorities
+from workshop.supply import tools
 from workshop.supply.archives import archive_path, damaged
 from workshop.supply.catalogue import Image
 from workshop.supply.plan import Found
 from workshop.supply.processes import LOG_FOLDER, Processes
 from workshop.supply.recipes import IGNORED, LABEL
 
-CONTEXTS: Final = config.BUILD / "images"
+CONTEXTS: Final = paths.BUILD / "images"
 PULL_PROBE_SECONDS: Final = 5.0
 PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
@@ -113,7 +115,7 @@ def build(image: Image, recipe: str, own_tools: frozenset[str], processes: Proce
 
 def stage(image: Image, own_tools: frozenset[str]) -> Path:
     """Make the build context afresh: whatever an interrupted run left there is gone."""
-    source = config.ROOT / image.build
+    source = paths.ROOT / image.build
     if not (source / "Dockerfile").is_file():
         raise WorkshopError(
             f"{image.name} can only be built, and {image.build}/Dockerfile is not there.",
@@ -126,26 +128,20 @@ def stage(image: Image, own_tools: frozenset[str]) -> Path:
     if not image.only:
         _copy(source, context)
     for name in image.binaries:
-        folder = config.BIN if name in own_tools else tools.BINARIES
+        folder = paths.BIN if name in own_tools else tools.BINARIES
         _link(folder / name, context / "bin" / name)
     for origin, target in image.files:
-        _copy(config.ROOT / origin, context / target)
+        _copy(paths.ROOT / origin, context / target)
     for item in image.module_files:
         _copy(tools.module_folder(item.tools_module, item.go_module) / item.path, context / "module" / item.path)
     _write_certificates(context / "certificates")
     return context
 
 
-def extra_certificates() -> dict[str, bytes]:
-    """The certificate authorities that this host trusts beyond its distribution's."""
-    folder = host.EXTRA_CERTIFICATES
-    return {"-".join(path.relative_to(folder).parts): path.read_bytes() for path in sorted(folder.rglob("*.crt"))}
-
-
 def _write_certificates(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".keep").touch()
-    for name, content in extra_certificates().items():
+    for name, content in authorities.extra().items():
         (folder / name).write_bytes(content)
 
 
@@ -156,15 +152,15 @@ def _make_rootfs(suite: str, target: Path, processes: Processes, log: Path) -> N
                 f"mmdebstrap is missing; it makes the Debian {suite} image where none can be pulled.",
                 fix="sudo apt-get install mmdebstrap",
             )
-        with log.open("a", encoding="utf-8") as output:
-            host.apt_install("mmdebstrap", report=lambda line: print(line, file=output))
+        with log.open("a", encoding="utf-8") as output, voice.heard_by(lambda line: print(line, file=output)):
+            apt.install("mmdebstrap")
     processes.run(["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, target], log=log)
 
 
 def _copy(source: Path, target: Path) -> None:
     if not source.exists():
         raise WorkshopError(
-            f"{source.relative_to(config.ROOT) if source.is_relative_to(config.ROOT) else source} is missing."
+            f"{source.relative_to(paths.ROOT) if source.is_relative_to(paths.ROOT) else source} is missing."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():

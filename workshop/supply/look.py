@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workshop import paths
 from workshop import settings as config
+from workshop.machine import authorities
 from workshop.supply import images, mirrors, recipes, tools
 from workshop.supply.archives import archive_path, read_archive
 from workshop.supply.catalogue import Catalogue, Image
@@ -17,7 +19,7 @@ def look(pins: Catalogue) -> Facts:
     Raises `WorkshopError` where an archive that would be needed is damaged.
     """
     choices = config.settings()
-    recipe_of = recipes.image_recipes(pins, config.ROOT, images.extra_certificates())
+    recipe_of = recipes.image_recipes(pins, paths.ROOT, authorities.extra())
     engine = images.images_in_engine(pins.images.values())
     # What the engine has as it should be needs no second source.
     wanting = [

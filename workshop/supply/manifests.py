@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 
@@ -45,11 +46,11 @@ def in_place(key: str) -> bool:
 
 def _target(key: str) -> Path:
     pin = config.versions()["manifests"][key]
-    return config.MANIFESTS / f"{key}-{pin['version']}" / Path(pin["path"]).name
+    return paths.MANIFESTS / f"{key}-{pin['version']}" / Path(pin["path"]).name
 
 
 def _copy_from_module(module: str, package: str, inside: str, target: Path) -> None:
-    folder = config.ROOT / "tools" / module
+    folder = paths.ROOT / "tools" / module
     environment = {**os.environ, "GOFLAGS": "-mod=readonly"}
     for command in (["go", "mod", "download", package], ["go", "list", "-m", "-f", "{{.Dir}}", package]):
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

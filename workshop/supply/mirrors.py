@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from workshop import http, paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.supply.archives import MANIFEST_TYPE, Part, SavedImage
@@ -34,7 +35,7 @@ class Registry:
     """The local registry's API, as far as mirroring needs it."""
 
     def __init__(self, address: str) -> None:
-        self._client = httpx.Client(base_url=f"http://{address}/v2", timeout=10, trust_env=False)
+        self._client = http.local_client(f"http://{address}/v2")
 
     def answers(self) -> bool:
         """Whether a registry listens there."""
@@ -139,7 +140,7 @@ def push(image: Image, processes: Processes) -> None:
     """
     log = LOG_FOLDER / f"mirror-{image.key}.log"
     log.unlink(missing_ok=True)
-    saved = config.BUILD / "mirrors" / f"{image.key}.tar"
+    saved = paths.BUILD / "mirrors" / f"{image.key}.tar"
     saved.parent.mkdir(parents=True, exist_ok=True)
     try:
         processes.run(["docker", "save", "--output", saved, image.name], log=log)

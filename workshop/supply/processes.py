@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 
-LOG_FOLDER: Final = config.LOGS / "supply"
+LOG_FOLDER: Final = paths.LOGS / "supply"
 TAIL_LINES: Final = 15
 GRACE_SECONDS: Final = 5.0
 
@@ -94,7 +94,7 @@ def failure(message: str, log: Path) -> WorkshopError:
 
 def shown(path: Path) -> str:
     """A path as people see it: relative to the repository where it lies inside."""
-    return str(path.relative_to(config.ROOT) if path.is_relative_to(config.ROOT) else path)
+    return str(path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path)
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from workshop import voice
 from workshop.supply.schedule import Display, Progress, State
 
 HEARTBEAT_SECONDS = 30.0
@@ -60,19 +61,14 @@ class LiveTable:
 
 
 @contextmanager
-def display(write: Callable[[str], None] | None) -> Iterator[Display]:
-    """The live table where we have a terminal and nobody asked for lines, else lines."""
+def display() -> Iterator[Display]:
+    """The live table on a terminal where nobody listens, else lines."""
     console = Console()
-    if write is None and console.is_terminal and not console.is_jupyter:
+    if not voice.has_listener() and console.is_terminal and not console.is_jupyter:
         with Live(console=console, auto_refresh=False, transient=True) as live:
             yield LiveTable(live)
     else:
-        yield Lines(write or plain)
-
-
-def plain(line: str) -> None:
-    """Print at once, also into a pipe."""
-    print(line, flush=True)
+        yield Lines(voice.say)
 
 
 def ending(progress: Progress) -> str:

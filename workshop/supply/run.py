@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths, voice
 from workshop.errors import WorkshopError
-from workshop.supply import host, images, mirrors
+from workshop.machine import compose as compose_program
+from workshop.supply import images, mirrors
 from workshop.supply.archives import archive_path
 from workshop.supply.catalogue import KARGO, Catalogue, Image, catalogue
 from workshop.supply.look import look
@@ -27,16 +28,14 @@ from workshop.supply.plan import (
     uses_real_kargo,
 )
 from workshop.supply.processes import Processes
-from workshop.supply.progress import display, plain
+from workshop.supply.progress import display
 from workshop.supply.schedule import Job, State, run_jobs
 from workshop.supply.work import LANES, SOURCES, Work
 
-Report = Callable[[str], None]
-
-SUPPLIED: Final = config.STATE / "supplied"
+SUPPLIED: Final = paths.STATE / "supplied"
 NAMED: Final = (Kind.TOOL, Kind.IMAGE)
 """The kinds that people know; the others only serve them."""
-LOCK: Final = config.SUPPLY_LOCK
+LOCK: Final = paths.SUPPLY_LOCK
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,10 @@ class Item:
     seconds: float = 0.0
 
 
-def ensure(report: Report | None = None, only: Collection[str] = ()) -> list[Item]:
+def ensure(only: Collection[str] = ()) -> list[Item]:
     """Bring every tool and image into place; `only` names those to care for (default: all).
 
-    Without `report` a terminal gets a live table; otherwise each line goes to `report`.
+    A terminal gets a live table where nobody listens; otherwise each line is said.
     Raises `WorkshopError` for the first item that fails; what was done stays done.
     """
     pins = catalogue()
@@ -66,18 +65,17 @@ def ensure(report: Report | None = None, only: Collection[str] = ()) -> list[Ite
             f"No tool or image is called {', '.join(sorted(unknown))}.",
             fix=f"choose among {', '.join(sorted(pins.tools.keys() | pins.images.keys()))}",
         )
-    say = report or plain
-    with alone(say):
-        items = _supply(pins, report, only)
+    with alone():
+        items = _supply(pins, only)
         if not only:
-            _provide_compose(say)
+            _provide_compose()
             SUPPLIED.write_text(f"{len(items)}\n", encoding="ascii")
     built = sum(item.source == SOURCES[Action.BUILD] for item in items)
-    say(f"{len(items)} ferramentas e imagens prontas ({built} construídas)")
+    voice.say(f"{len(items)} ferramentas e imagens prontas ({built} construídas)")
     return items
 
 
-def publish_mirrors(report: Report | None = None) -> list[str]:
+def publish_mirrors() -> list[str]:
     """Push what the local registry lacks of the mirrored images; the keys of those that were pushed.
 
     Raises `WorkshopError` where the registry does not answer.
@@ -96,9 +94,9 @@ def publish_mirrors(report: Report | None = None) -> list[str]:
 
     jobs = [Job(image.key, f"imagem {image.key}", "publicando", "engine", (), pushing(image)) for image in stale]
     if jobs:
-        with display(report) as shown:
+        with display() as shown:
             run_jobs(jobs, LANES, shown, processes.cancel)
-    (report or plain)(f"registro local em dia ({len(stale)} imagens publicadas)")
+    voice.say(f"registro local em dia ({len(stale)} imagens publicadas)")
     return [image.key for image in stale]
 
 
@@ -109,17 +107,17 @@ def kargo_is_real() -> bool:
 
 
 @contextmanager
-def alone(say: Report) -> Iterator[None]:
+def alone() -> Iterator[None]:
     """One supply at a time: two would build the same things over each other."""
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("outra execução do workshop está preparando ferramentas e imagens; esperando por ela")
+            voice.say("outra execução do workshop está preparando ferramentas e imagens; esperando por ela")
             began = time.monotonic()
             fcntl.flock(lock, fcntl.LOCK_EX)
-            say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
+            voice.say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
         yield
 
 
@@ -129,18 +127,18 @@ def cert_manager_is_there() -> bool:
     return companions_at_hand(pins, look(pins), KARGO)
 
 
-def _provide_compose(say: Report) -> None:
+def _provide_compose() -> None:
     """Only `make app` calls it, so the workshop goes on without; later there may be no network to install it from."""
     try:
-        host.compose(say)
+        compose_program.command()
     except WorkshopError as error:
-        say(f"sem o Compose, de que só `make app` precisa; para tê-lo: {error.fix}")
+        voice.say(f"sem o Compose, de que só `make app` precisa; para tê-lo: {error.fix}")
 
 
-def _supply(pins: Catalogue, report: Report | None, only: Collection[str]) -> list[Item]:
+def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
     items: dict[str, Item] = {}
     facts = look(pins)
-    facts = replace(facts, can_pull=_pulling_possible(pins, facts, only, report or plain))
+    facts = replace(facts, can_pull=_pulling_possible(pins, facts, only))
     while True:
         plan = make_plan(pins, facts, only)
         _refuse_missing(plan, facts)
@@ -149,7 +147,7 @@ def _supply(pins: Catalogue, report: Report | None, only: Collection[str]) -> li
                 items.setdefault(step.id, _item(step, _where(step, facts)))
         work = Work(pins, plan, facts)
         if work.steps:
-            with display(report) as shown:
+            with display() as shown:
                 ended = run_jobs(work.jobs(), LANES, shown, work.processes.cancel)
             for progress in ended:
                 step = work.steps[progress.job.id]
@@ -171,14 +169,14 @@ def _where(step: Step, facts: Facts) -> str:
     return "PATH" if on_path else SOURCES[step.action]
 
 
-def _pulling_possible(pins: Catalogue, facts: Facts, only: Collection[str], say: Report) -> bool:
+def _pulling_possible(pins: Catalogue, facts: Facts, only: Collection[str]) -> bool:
     if facts.supply == "pull":
         return True
     if not asks_for_pulls(pins, facts, only):
         return False
     # Any image of Docker Hub tells; the registry's is small.
     possible = images.can_pull(pins.images["registry"])
-    say(f"imagens: {'podem ser baixadas' if possible else 'não podem ser baixadas aqui; serão construídas'}")
+    voice.say(f"imagens: {'podem ser baixadas' if possible else 'não podem ser baixadas aqui; serão construídas'}")
     return possible
 
 
@@ -186,7 +184,7 @@ def _refuse_missing(plan: Plan, facts: Facts) -> None:
     if not plan.missing:
         return
     image = plan.missing[0]
-    archive = archive_path(image).relative_to(config.ROOT)
+    archive = archive_path(image).relative_to(paths.ROOT)
     fix = f"docker pull {image.name} && docker save -o {archive} {image.name}   # on a machine that may"
     if image.key == KARGO:
         fix += ", or WORKSHOP_KARGO=lite"

@@ -6,20 +6,20 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.supply.catalogue import Program, catalogue
 from workshop.supply.processes import Processes
 from workshop.supply.recipes import program_recipe
 
-BINARIES: Final = config.BUILD_BIN
+BINARIES: Final = paths.BUILD_BIN
 PROBE_SECONDS: Final = 10
 COMPILER_FLAGS: Final = "-gcflags=all=-dwarf=false"
 """The linker drops all debug tables (-w), so the compiler need not write them: a tenth of its time."""
@@ -35,7 +35,7 @@ def tool_path(name: str) -> Path:
     if found is None:
         program = catalogue().tools[name]
         raise WorkshopError(
-            f"{name} {program.version} is neither on PATH nor in {config.BIN.relative_to(config.ROOT)}.",
+            f"{name} {program.version} is neither on PATH nor in {paths.BIN.relative_to(paths.ROOT)}.",
             fix="python -m workshop.supply",
         )
     return found[1]
@@ -48,13 +48,6 @@ def optional_path(name: str) -> Path | None:
     return found[1] if found else None
 
 
-def path_environment() -> dict[str, str]:
-    """This process' environment, with the workshop's tools and the Python environment first on PATH."""
-    first = [str(config.BIN), str(Path(sys.executable).parent)]
-    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder not in first]
-    return {**os.environ, "PATH": os.pathsep.join([*first, *rest])}
-
-
 def tools_in_place(programs: Iterable[Program]) -> dict[str, str]:
     """The tools of the right version, and whether each is "bin" (ours) or "PATH"."""
     with ThreadPoolExecutor() as pool:
@@ -64,16 +57,16 @@ def tools_in_place(programs: Iterable[Program]) -> dict[str, str]:
 
 def locate(program: Program) -> tuple[str, Path] | None:
     """Our own build first, since it is first on PATH for everything that the workshop starts."""
-    own = config.BIN / program.name
+    own = paths.BIN / program.name
     if own.is_file():
         stamp = _read_stamp(own)
-        fits = stamp == program_recipe(program, config.ROOT) if stamp else has_version(own, program)
+        fits = stamp == program_recipe(program, paths.ROOT) if stamp else has_version(own, program)
         if fits:
             return "bin", own
     folders = [
         folder
         for folder in os.environ.get("PATH", os.defpath).split(os.pathsep)
-        if folder and Path(folder).resolve() != config.BIN.resolve()
+        if folder and Path(folder).resolve() != paths.BIN.resolve()
     ]
     other = shutil.which(program.name, path=os.pathsep.join(folders))
     if other and has_version(Path(other), program):
@@ -100,7 +93,7 @@ def _located(name: str) -> tuple[str, Path] | None:
 
 def forget(name: str) -> None:
     """Remove our own build of that tool: the next supply finds it on PATH, or builds it anew."""
-    own = config.BIN / name
+    own = paths.BIN / name
     own.unlink(missing_ok=True)
     stamp_path(own).unlink(missing_ok=True)
     _remembered.cache_clear()
@@ -129,7 +122,7 @@ def binaries_in_place(programs: Iterable[Program]) -> frozenset[str]:
         program.name
         for program in programs
         if (BINARIES / program.name).is_file()
-        and _read_stamp(BINARIES / program.name) == program_recipe(program, config.ROOT)
+        and _read_stamp(BINARIES / program.name) == program_recipe(program, paths.ROOT)
     )
 
 
@@ -137,14 +130,14 @@ def download(module: str, packages: Iterable[str], processes: Processes, log: Pa
     """Fetch the sources of everything that the packages of a module of tools/ are made from."""
     processes.run(
         ["go", "list", "-deps", "-f", "{{if .DepOnly}}{{else}}{{.ImportPath}}{{end}}", *packages],
-        log=log, cwd=config.ROOT / "tools" / module, env=go_environment(),
+        log=log, cwd=paths.ROOT / "tools" / module, env=go_environment(),
     )  # fmt: skip
 
 
 def build(program: Program, folder: Path, processes: Processes, log: Path) -> None:
     """Compile one program into `folder`; it appears there whole or not at all."""
-    target, module = folder / program.name, config.ROOT / "tools" / program.module
-    recipe = program_recipe(program, config.ROOT)
+    target, module = folder / program.name, paths.ROOT / "tools" / program.module
+    recipe = program_recipe(program, paths.ROOT)
     partial = folder.parent / "partial" / program.name
     partial.parent.mkdir(parents=True, exist_ok=True)
     processes.run(
@@ -164,7 +157,7 @@ def build(program: Program, folder: Path, processes: Processes, log: Path) -> No
 
 def module_folder(tools_module: str, go_module: str) -> Path:
     """Where the Go tool keeps the files of a module that tools/<tools_module> requires."""
-    folder = config.ROOT / "tools" / tools_module
+    folder = paths.ROOT / "tools" / tools_module
     # "go list" alone tells the place only of modules that are there already.
     for command in (["go", "mod", "download", go_module], ["go", "list", "-m", "-f", "{{.Dir}}", go_module]):
         done = subprocess.run(command, cwd=folder, env=go_environment(), capture_output=True, text=True, check=False)
@@ -194,7 +187,7 @@ def check_go(modules: Iterable[str]) -> None:
     # Asked inside the module: where Go may fetch a newer toolchain by itself, it answers with that one.
     done = subprocess.run(
         ["go", "version"],
-        cwd=config.ROOT / "tools" / module, env=go_environment(), capture_output=True, text=True, check=False,
+        cwd=paths.ROOT / "tools" / module, env=go_environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     match = re.search(r"go(\d+(?:\.\d+)*)", done.stdout)
     if done.returncode != 0 or match is None or _numbers(match[1]) < wanted:
@@ -202,7 +195,7 @@ def check_go(modules: Iterable[str]) -> None:
 
 
 def _go_wanted(module: str) -> tuple[int, ...]:
-    text = (config.ROOT / "tools" / module / "go.mod").read_text(encoding="utf-8")
+    text = (paths.ROOT / "tools" / module / "go.mod").read_text(encoding="utf-8")
     match = re.search(r"^go (\d+(?:\.\d+)*)", text, re.MULTILINE)
     return _numbers(match[1]) if match else (1,)
 

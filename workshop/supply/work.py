@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.supply import images, tools
 from workshop.supply.catalogue import KARGO, Catalogue, Image
@@ -86,7 +86,7 @@ class Work:
             packages = [program.package for program in self._compiled if program.module == step.key]
             tools.download(step.key, packages, self.processes, log)
         elif step.action is Action.COMPILE:
-            folder = config.BIN if step.kind is Kind.TOOL else tools.BINARIES
+            folder = paths.BIN if step.kind is Kind.TOOL else tools.BINARIES
             tools.build(self._pins.programs[step.key], folder, self.processes, log)
         else:
             self._bring_image(self._pins.images[step.key], step.action, log)

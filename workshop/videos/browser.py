@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workshop.errors import WorkshopError
-from workshop.supply import host
+from workshop.machine import apt
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
-
-Report = Callable[[str], None]
 
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES: Final = ("chromium", "fonts-dejavu-core")
@@ -42,14 +40,14 @@ _KIOSK: Final = (
 )
 
 
-def chromium(report: Report = print) -> Path:
+def chromium() -> Path:
     """The browser's program; installed with apt where we may.
 
     Raises `WorkshopError` with what to install, where there is none.
     """
     found = _look()
-    if found is None and os.geteuid() == 0 and host.is_debian():
-        host.apt_install(*PACKAGES, report=report)
+    if found is None and os.geteuid() == 0 and apt.is_debian():
+        apt.install(*PACKAGES)
         found = _look()
     if found is None:
         raise WorkshopError("O Chromium não está nesta máquina.", fix=f"sudo apt-get install {' '.join(PACKAGES)}")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from workshop import board
 from workshop import settings as config
 from workshop.board import words
-from workshop.delivery import ci, points, promotions, story
 from workshop.errors import WorkshopError
-
-Report = Callable[[str], None]
+from workshop.kargo import promotions
+from workshop.story import ci, points, repository
 
 MOVES: Final = {5: "dev", 6: "stg", 7: "prod", 8: "dev"}
 """The notebook → the Stage that it brings to what `main` holds when it ends. Every other Stage stays where it is."""
@@ -28,14 +26,14 @@ class Ending:
     on_screen: list[str]
 
 
-def prepare(number: int, report: Report = print) -> dict[str, str]:
+def prepare(number: int) -> dict[str, str]:
     """Bring the workshop to where the notebook begins; the version in each environment then."""
-    points.reach(number, report)
+    points.reach(number)
     found = versions()
-    if number == 5 and found[_TAKES_BY_ITSELF] == story.head()[:8]:
+    if number == 5 and found[_TAKES_BY_ITSELF] == repository.head()[:8]:
         # `points` leaves it, for the notebook runs all the same; on film nothing would be seen to arrive.
-        points.reach(points.FIRST_OF_DEMO, report)
-        points.reach(number, report)
+        points.reach(points.FIRST_OF_DEMO)
+        points.reach(number)
         found = versions()
     return found
 
@@ -50,7 +48,7 @@ def check(number: int, before: dict[str, str]) -> Ending:
 
     Raises `WorkshopError` where it stands elsewhere.
     """
-    head, found = story.head(), versions()
+    head, found = repository.head(), versions()
     tag = head[:8]
     if not ci.is_published(head):
         raise WorkshopError(f"As imagens de {tag} não estão no registry.", fix="workshop doctor")

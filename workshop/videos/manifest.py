@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import agenda, schedule
 from workshop.rehearsal.schedule import Notebook
@@ -28,7 +28,7 @@ class Video:
     name: str
     title: str
     notebook: Notebook
-    folder: Path = config.VIDEOS
+    folder: Path = paths.VIDEOS
 
     @property
     def file(self) -> Path:
@@ -72,7 +72,7 @@ class Manifest:
             raise WorkshopError(f"{file.name} não diz de que notebook o vídeo é.", fix=MAKE) from None
 
 
-def videos(folder: Path = config.VIDEOS) -> tuple[Video, ...]:
+def videos(folder: Path = paths.VIDEOS) -> tuple[Video, ...]:
     """The videos of the talk, in its order."""
     notebooks = {notebook.number: notebook for notebook in schedule.ALL}
     return tuple(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from workshop.delivery import consent
+from workshop import voice
 from workshop.errors import WorkshopError
+from workshop.story import consent
 from workshop.videos.cut import Span
 from workshop.videos.script import Scene
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-Report = Callable[[str], None]
 
 _SCRIPT: Final = Path(__file__).with_name("page.js")
 _POLL_SECONDS: Final = 0.15
@@ -48,12 +47,11 @@ class Player:
         spans = player.walk(closing=17)
     """
 
-    def __init__(self, page: Page, scenes: Sequence[Scene], *, name: str, limit: float, report: Report = print) -> None:
+    def __init__(self, page: Page, scenes: Sequence[Scene], *, name: str, limit: float) -> None:
         self._page = page
         self._scenes = scenes
         self._name = name
         self._limit = limit
-        self._report = report
         self._spans: list[Span] = []
         self._began = 0.0
 
@@ -86,7 +84,7 @@ class Player:
             self._read(number, scene)
             if scene.code is None:
                 continue
-            self._report(f"   {number + 1:>2}/{len(self._scenes)}  {scene.line}")
+            voice.say(f"   {number + 1:>2}/{len(self._scenes)}  {scene.line}")
             self._run(number, scene, scene.code, deadline)
         self._pause(len(self._scenes) - 1, _LAST_SECONDS, f"() => talk.center({closing}, {2 * _SLIDE_MS})")
         return self._spans

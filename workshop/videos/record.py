@@ -6,23 +6,21 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import settings as config
-from workshop.delivery import kargo
+from workshop import paths, voice
 from workshop.errors import WorkshopError
+from workshop.platform import kargo
 from workshop.rehearsal import lab
 from workshop.videos import browser, captions, cut, ending, manifest, probe, script, studio
 from workshop.videos.cut import Span
 from workshop.videos.manifest import Manifest, Video
 from workshop.videos.player import Player
 from workshop.videos.script import Scene
-
-Report = Callable[[str], None]
 
 LONGEST: Final = probe.LONGEST_SECONDS - 10
 """Seconds that a film is cut to: players and ffmpeg do not agree on the last of them."""
@@ -35,35 +33,35 @@ _SETTINGS: Final = {
 """JupyterLab's settings for the recording alone, by their file."""
 
 
-def record_all(videos: Sequence[Video], report: Report = print) -> None:
+def record_all(videos: Sequence[Video]) -> None:
     """Record these videos in order.
 
     Raises `WorkshopError` at the first that fails; the older one is left in its place.
     """
-    studio.ensure(report)
-    browser.chromium(report)
+    studio.ensure()
+    browser.chromium()
     for video in videos:
-        report(f"▶ {video.name}: {video.title}")
+        voice.say(f"▶ {video.name}: {video.title}")
         began = time.monotonic()
-        made = record(video, report)
+        made = record(video)
         size = video.file.stat().st_size / 1e6
-        report(f"✓ {video.file.name}: {made.seconds:.0f} s, {size:.1f} MB, em {time.monotonic() - began:.0f} s")
+        voice.say(f"✓ {video.file.name}: {made.seconds:.0f} s, {size:.1f} MB, em {time.monotonic() - began:.0f} s")
 
 
-def record(video: Video, report: Report = print) -> Manifest:
+def record(video: Video) -> Manifest:
     """Record a video and put it in its place, with what it is of.
 
     Raises `WorkshopError` where anything goes wrong; what was recorded until then stays in `.workshop/videos`.
     """
-    folder = _fresh(config.STUDIO / video.name)
-    before = ending.prepare(video.notebook.number, report)
+    folder = _fresh(paths.STUDIO / video.name)
+    before = ending.prepare(video.notebook.number)
     content = json.loads(video.notebook.path.read_text(encoding="utf-8"))
     cells = list(manifest.cells(content))
     scenes = script.scenes(cells)
     fingerprint = manifest.fingerprint(video.notebook.path)
 
     recorded = folder / "recorded.mkv"
-    with playing(video, content, scenes, folder, report) as (player, display), studio.recording(display, recorded):
+    with playing(video, content, scenes, folder) as (player, display), studio.recording(display, recorded):
         spans = player.walk(script.closing(cells))
         end = ending.check(video.notebook.number, before)
         ending.demand(end, player.seen())
@@ -71,7 +69,7 @@ def record(video: Video, report: Report = print) -> Manifest:
     film = folder / video.file.name
     seconds = develop(spans, scenes, script.title(cells), recorded, film)
     if faults := probe.faults(film):
-        raise WorkshopError(f"{film.name}: {'; '.join(faults)}.", fix=f"o vídeo está em {config.STUDIO.name}/")
+        raise WorkshopError(f"{film.name}: {'; '.join(faults)}.", fix=f"o vídeo está em {paths.STUDIO.name}/")
     made = Manifest(
         notebook=video.notebook.file,
         fingerprint=fingerprint,
@@ -89,7 +87,7 @@ def record(video: Video, report: Report = print) -> Manifest:
 
 @contextmanager
 def playing(
-    video: Video, content: Mapping[str, Any], scenes: Sequence[Scene], folder: Path, report: Report
+    video: Video, content: Mapping[str, Any], scenes: Sequence[Scene], folder: Path
 ) -> Iterator[tuple[Player, str]]:
     """A copy of the notebook, open in JupyterLab on a screen of its own; gives its player, and the screen's name.
 
@@ -111,7 +109,7 @@ def playing(
             browser.on_screen(display, studio.PAGE, ZOOM) as page,
         ):
             notebook = video.notebook
-            player = Player(page, scenes, name=notebook.file, limit=notebook.limit_seconds, report=report)
+            player = Player(page, scenes, name=notebook.file, limit=notebook.limit_seconds)
             player.open(served.url(notebook.file, alone=True))
             yield player, display
 

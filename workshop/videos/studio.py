@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from workshop import wait
 from workshop.errors import WorkshopError
-from workshop.supply import host
+from workshop.machine import apt
 from workshop.videos import captions
-
-Report = Callable[[str], None]
 
 PAGE: Final = (captions.WIDTH, captions.HEIGHT - captions.STRIP)
 """Width and height of the screen, in pixels: the picture without the captions' strip."""
@@ -31,7 +29,7 @@ _START_SECONDS: Final = 20
 _ENCODE_SECONDS: Final = 15 * 60
 
 
-def ensure(report: Report = print) -> None:
+def ensure() -> None:
     """Have Xvfb and ffmpeg, and a font for the captions.
 
     Raises `WorkshopError` where they are missing and this may not install them.
@@ -40,11 +38,11 @@ def ensure(report: Report = print) -> None:
     if not missing:
         return
     packages = [*missing, "fonts-dejavu-core"]
-    if os.geteuid() != 0 or not host.is_debian():
+    if os.geteuid() != 0 or not apt.is_debian():
         raise WorkshopError(
             f"Para gravar faltam {' e '.join(missing)}.", fix=f"sudo apt-get install {' '.join(packages)}"
         )
-    host.apt_install(*packages, report=report)
+    apt.install(*packages)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from workshop import compose
-from workshop.supply import host
+from workshop.machine import ports
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def running_site(project: str) -> Iterator[Site]:
     """The application under a compose project of its own, on free ports; gone afterwards, users and all."""
     with pytest.MonkeyPatch.context() as patch:
         for name in compose.PORTS:
-            patch.setenv(name, str(host.free_port()))
+            patch.setenv(name, str(ports.any_free()))
         try:
             yield Site(compose.up(project=project), project)
         finally:

@@ -13,13 +13,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from workshop import paths
 from workshop import compose
 from workshop import settings as config
 from workshop.videos import browser as chromium
 
 from .conftest import ADMIN, USER, Person, Site, running_site
 
-SCREENSHOTS = config.STATE / "screenshots"
+SCREENSHOTS = paths.STATE / "screenshots"
 SIZE = {"width": 1280, "height": 720}
 FLAVOURS = {"latte": "light", "mocha": "dark"}
 SERIOUS = ("serious", "critical")

@@ -35,8 +35,8 @@ from tests.live.kargo import world as worlds
 from tests.live.kargo.matching import mismatches
 from tests.live.kargo.outage import Outage
 from tests.live.kargo.world import World
+from workshop import paths, wait
 from workshop import settings as config
-from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.kargo_lite.clock import parse_duration
 from workshop.services import forge
@@ -371,7 +371,7 @@ class Story:
 
     def _task(self) -> dict[str, Any]:
         """The workshop's own PromotionTask, on the images, the repository and the Applications of the case."""
-        text = (config.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8")
+        text = (paths.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8")
         mine, theirs = "name: <project>-${{ ctx.stage }}", "name: ${{ ctx.stage }}-app"
         assert theirs in text
         task = yaml.safe_load(text.replace(theirs, mine))
@@ -394,7 +394,7 @@ def make_argocd_project() -> None:
     }  # fmt: skip
     metadata = {"name": worlds.ARGOCD_PROJECT, "namespace": config.NAMESPACE_ARGOCD}
     body = {"apiVersion": worlds.api_version("AppProject"), "kind": "AppProject", "metadata": metadata, "spec": spec}
-    kubectl.text("apply", "--filename", "-", stdin=yaml.safe_dump(body))
+    kubectl.change("apply", "--filename", "-", stdin=yaml.safe_dump(body))
 
 
 def leave_nothing() -> None:
@@ -403,7 +403,7 @@ def leave_nothing() -> None:
         if name.rpartition("/")[2].startswith(worlds.PREFIX):
             World(name.rpartition("/")[2]).remove()
     space = ("--namespace", config.NAMESPACE_ARGOCD)
-    kubectl.text(*space, "delete", "appproject", worlds.ARGOCD_PROJECT, "--ignore-not-found")
+    kubectl.change(*space, "delete", "appproject", worlds.ARGOCD_PROJECT, "--ignore-not-found")
 
     def left() -> list[str]:
         found = kubectl.text("get", "namespaces", "--output", "name").split()

@@ -17,7 +17,7 @@ import yaml
 from tests.live import images
 from tests.live.kargo import world as worlds
 from tests.live.kargo.world import World
-from workshop import settings as config
+from workshop import paths
 from workshop.kargo_lite.freight import freight_name
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.soak]
@@ -62,7 +62,7 @@ def stage(project: World, template: dict[str, Any]) -> dict[str, Any]:
 
 def as_dev_has_it(project: World) -> dict[str, Any]:
     """The steps of the workshop's PromotionTask that work with Freight and git."""
-    task = yaml.safe_load((config.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8"))["spec"]
+    task = yaml.safe_load((paths.GITOPS / "kargo" / "promotiontask.yaml").read_text(encoding="utf-8"))["spec"]
     aliases = [step["as"] for step in task["steps"]]
     own = {"gitRepo": project.names()["git"], **{name: project.names()[name] for name in COMPONENTS}}
     return {

@@ -22,6 +22,7 @@ import yaml
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError
 
+from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import forge
@@ -53,7 +54,7 @@ def manifest(name: str) -> list[dict[str, Any]]:
 @lru_cache(maxsize=1)
 def client() -> DynamicClient:
     """The cluster's API."""
-    kubernetes.config.load_kube_config(str(config.KUBECONFIG))
+    kubernetes.config.load_kube_config(str(paths.KUBECONFIG))
     return DynamicClient(kubernetes.client.ApiClient())
 
 
@@ -179,7 +180,7 @@ class World:
         deadline = time.monotonic() + 60
         while True:
             try:
-                return kubectl.text(*space, *account, *arguments, stdin=stdin, timeout=60)
+                return kubectl.text(*space, *account, *arguments, stdin=stdin, limit=60)
             except WorkshopError as error:
                 if time.monotonic() > deadline or not any(words in error.details for words in _RESTARTING):
                     raise
@@ -189,7 +190,7 @@ class World:
         """The Project, its namespace, and the two accounts that may promote: qa to stg, po to prod."""
         self.apply({"kind": "Project", "metadata": {"name": self.project, "namespace": None}})
         self.wait(lambda: _is_ready(read("Project", self.project, "") or {}), "the Project is ready", 60)
-        text = (config.GITOPS / "kargo" / "roles.yaml").read_text(encoding="utf-8")
+        text = (paths.GITOPS / "kargo" / "roles.yaml").read_text(encoding="utf-8")
         self.apply_all(yaml.safe_load_all(text.replace(f"namespace: {config.PROJECT}", f"namespace: {self.project}")))
 
     # -- git --------------------------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ class World:
         """End the controller's process without any warning, files included, and wait for its successor."""
         gone = {pod["metadata"]["name"] for pod in _controllers()}
         space = ("--namespace", config.NAMESPACE_KARGO)
-        kubectl.text(*space, "delete", "pod", *gone, "--grace-period=0", "--force")
+        kubectl.change(*space, "delete", "pod", *gone, "--grace-period=0", "--force")
         # Not `rollout status`: for a moment the Deployment still counts the pod that was just deleted.
         self.wait(
             lambda: [pod for pod in _controllers() if pod["metadata"]["name"] not in gone and _is_ready(pod)],
@@ -304,10 +305,10 @@ class World:
         for item in listed("Application", config.NAMESPACE_ARGOCD):
             if item["metadata"]["name"].startswith(self.project):
                 name = item["metadata"]["name"]
-                kubectl.text(
+                kubectl.change(
                     "--namespace", config.NAMESPACE_ARGOCD, "delete", "application", name, "--ignore-not-found"
                 )
-        kubectl.text("delete", "project.kargo.akuity.io", self.project, "--ignore-not-found", "--wait=false")
+        kubectl.change("delete", "project.kargo.akuity.io", self.project, "--ignore-not-found", "--wait=false")
         forge.call("DELETE", f"/repos/{config.FORGE_ADMIN}/{self.project}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from workshop import paths
 from workshop import settings as config
 from workshop.bench import report, yardstick
 from workshop.bench.report import Bench, Measurement
@@ -69,7 +70,7 @@ def test_it_is_compared_with_the_yardstick() -> None:
 
 
 def test_what_is_written_down_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "BENCHES", tmp_path / "bench")
+    monkeypatch.setattr(paths, "BENCHES", tmp_path / "bench")
     monkeypatch.setattr(report, "LATEST", tmp_path / "bench" / "latest.json")
     found = bench(8.0)
     found.measurements[0].note(9.004, pushed=0.251)

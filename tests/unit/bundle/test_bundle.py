@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 from workshop.bundle import archive, create, restore
 from workshop.bundle.inventory import Item, Part
@@ -400,9 +401,9 @@ def test_without_the_python_environment_the_script_does_the_same(bundle: Path, t
     # The real script with the real versions, in an interpreter that sees the standard library and nothing else.
     root = tmp_path / "clone"
     (root / "scripts").mkdir(parents=True)
-    shutil.copy(config.ROOT / "scripts" / "import-bundle", root / "scripts")
+    shutil.copy(paths.ROOT / "scripts" / "import-bundle", root / "scripts")
     ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(config.ROOT / "workshop", root / "workshop", ignore=ignore)
+    shutil.copytree(paths.ROOT / "workshop", root / "workshop", ignore=ignore)
     (root / "workshop" / "versions.toml").write_text(VERSIONS, encoding="utf-8")
     (root / "uv.lock").write_bytes(LOCK)
     isolated = tmp_path / "bin"

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.docs import files, generated, marks
 
-DOCUMENTS = [pytest.param(path, id=str(path.relative_to(config.ROOT))) for path in files.documents()]
+DOCUMENTS = [pytest.param(path, id=str(path.relative_to(paths.ROOT))) for path in files.documents()]
 FENCE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 LINK = re.compile(r"(?<!`)\[(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*\]\((?P<target>[^)\s]+)\)|<(?P<plain>https?://[^>\s]+)>")
@@ -57,7 +57,7 @@ def test_its_links_lead_somewhere(path: Path) -> None:
             continue
         file = (path.parent / target).resolve() if target else path
         assert file.exists(), f"{link}: no such file"
-        assert file.is_relative_to(config.ROOT.resolve()), f"{link}: not in this repository"
+        assert file.is_relative_to(paths.ROOT.resolve()), f"{link}: not in this repository"
         if anchor:
             assert anchor in anchors(file), f"{link}: no such heading"
 
@@ -85,7 +85,7 @@ def commands() -> set[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_the_commands_of_ours_that_it_names_exist(path: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (config.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (paths.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     known = commands()
     for match in CODE.finditer(path.read_text(encoding="utf-8")):
         code = match[1] or match[2] or ""

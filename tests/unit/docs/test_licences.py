@@ -10,9 +10,10 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 
-PAGE = (config.ROOT / "docs" / "licencas.md").read_text(encoding="utf-8")
+PAGE = (paths.ROOT / "docs" / "licencas.md").read_text(encoding="utf-8")
 OURS = {"kargo-lite", "backend-tools", "frontend-tools"}
 
 
@@ -33,9 +34,9 @@ def packages() -> dict[str, str]:
 
 
 def required() -> set[str]:
-    workshop = tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    app = tomllib.loads((config.ROOT / "app" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lite = (config.ROOT / "images" / "kargo-lite" / "requirements.txt").read_text(encoding="utf-8")
+    workshop = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    app = tomllib.loads((paths.ROOT / "app" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lite = (paths.ROOT / "images" / "kargo-lite" / "requirements.txt").read_text(encoding="utf-8")
     wanted = [
         *workshop["project"]["dependencies"],
         *itertools.chain.from_iterable(workshop["dependency-groups"].values()),
@@ -72,6 +73,6 @@ def test_a_package_that_says_its_licence_has_that_one(name: str, expression: str
 
 
 def test_the_repository_is_mit_everywhere() -> None:
-    project = tomllib.loads((config.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "MIT"
-    assert (config.ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")
+    assert (paths.ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License\n")

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.rehearsal import agenda
 
-RUNBOOK = config.ROOT / "docs" / "talk" / "runbook.md"
+RUNBOOK = paths.ROOT / "docs" / "talk" / "runbook.md"
 HEADING = re.compile(r"^## (\d\d:\d\d) · (.+) · (\d+) min$", re.MULTILINE)
 SHOWN = re.compile(r"\[\d\d\]\(\.\./\.\./notebooks/(?P<file>[\w.-]+)\)(?P<headings>(?:[\s,]+«[^»]+»)+)")
 FIELDS = ("**Dizer.**", "**Mostrar.**", "**O público vê.**", "**O que pode dar errado.**", "**Passagem.**")
@@ -42,7 +42,7 @@ def test_each_part_of_the_demonstration_shows_its_notebook() -> None:
 
 def test_what_it_shows_of_a_notebook_is_a_heading_there() -> None:
     for match in SHOWN.finditer(RUNBOOK.read_text(encoding="utf-8")):
-        content = json.loads((config.NOTEBOOKS / match["file"]).read_text(encoding="utf-8"))
+        content = json.loads((paths.NOTEBOOKS / match["file"]).read_text(encoding="utf-8"))
         text = "\n".join("".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown")
         there = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
         for heading in re.findall(r"«([^»]+)»", match["headings"]):

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from workshop import settings as config
+from workshop import paths
 from workshop.docs import files, site
 from workshop.rehearsal import schedule
 
@@ -24,8 +24,8 @@ def listed() -> list[str]:
 
 
 def test_every_document_and_notebook_is_in_the_table_of_contents_once() -> None:
-    documents = {str(path.relative_to(config.ROOT)) for path in files.documents()} - ELSEWHERE
-    notebooks = {str(notebook.path.relative_to(config.ROOT)) for notebook in schedule.ALL}
+    documents = {str(path.relative_to(paths.ROOT)) for path in files.documents()} - ELSEWHERE
+    notebooks = {str(notebook.path.relative_to(paths.ROOT)) for notebook in schedule.ALL}
     wanted = {name.removesuffix(".md").removesuffix(".ipynb") for name in documents | notebooks}
     assert sorted(listed()) == sorted(wanted)
 
@@ -77,8 +77,8 @@ def inside(pages: dict[Path, Page], kind: str) -> Iterator[tuple[Path, str, str]
 
 def test_every_entry_of_the_contents_is_a_page(pages: dict[Path, Page]) -> None:
     for name in listed():
-        assert config.SITE / f"{name}.html" in pages
-    assert config.SITE / site.START in pages
+        assert paths.SITE / f"{name}.html" in pages
+    assert paths.SITE / site.START in pages
 
 
 def test_its_links_and_anchors_are_there(pages: dict[Path, Page]) -> None:
@@ -104,14 +104,14 @@ def test_the_diagrams_are_drawn_and_only_their_pages_load_mermaid(pages: dict[Pa
     drawing = {path for path, page in pages.items() if page.diagrams}
     loading = {path for path, page in pages.items() if any("mermaid" in source for source in page.loaded)}
     assert drawing == loading
-    assert config.SITE / "docs" / "kargo.html" in drawing
+    assert paths.SITE / "docs" / "kargo.html" in drawing
 
 
 def test_the_notebooks_show_their_stored_outputs(pages: dict[Path, Page]) -> None:
-    text = (config.SITE / "notebooks" / "07-prod.html").read_text(encoding="utf-8")
+    text = (paths.SITE / "notebooks" / "07-prod.html").read_text(encoding="utf-8")
     assert 'class="cell_output' in text
     assert "origin/env/prod" in text
 
 
 def test_it_speaks_portuguese(pages: dict[Path, Page]) -> None:
-    assert '<html lang="pt-BR"' in (config.SITE / "docs" / "README.html").read_text(encoding="utf-8")
+    assert '<html lang="pt-BR"' in (paths.SITE / "docs" / "README.html").read_text(encoding="utf-8")

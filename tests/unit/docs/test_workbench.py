@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from workshop import paths
 from workshop import settings as config
 from workshop.docs import workbench
 from workshop.errors import WorkshopError
@@ -24,8 +25,8 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "path"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(config, "BIN", tmp_path / "bin")
-    monkeypatch.setattr(config, "DOCS_WORK", tmp_path)
+    monkeypatch.setattr(paths, "BIN", tmp_path / "bin")
+    monkeypatch.setattr(paths, "DOCS_WORK", tmp_path)
     monkeypatch.setattr(workbench, "_MERMAID", tmp_path / "mermaid")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     return folder
@@ -53,7 +54,7 @@ def test_presenterm_of_the_pinned_version_is_used(path: Path) -> None:
 def test_where_cargo_fails_its_last_words_are_shown(
     path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(workbench, "CARGO_LOG", config.LOGS / "presenterm-test.log")
+    monkeypatch.setattr(workbench, "CARGO_LOG", paths.LOGS / "presenterm-test.log")
     program(path, "cargo", "echo error: no rustc >&2; exit 101")
     with pytest.raises(WorkshopError) as raised:
         workbench.presenterm(lambda sentence: None)

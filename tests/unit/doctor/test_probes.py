@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from workshop import settings as config
+from workshop import paths
 from workshop.doctor import certificates, check, engine, machine, services, story, talk, tools
 from workshop.doctor.check import Verdict
 from workshop.errors import WorkshopError
@@ -45,7 +45,7 @@ def fixture_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that comes first on PATH, and no folder of ours before it."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    monkeypatch.setattr(config, "BIN", tmp_path / "ours")
+    monkeypatch.setattr(paths, "BIN", tmp_path / "ours")
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     check.forget_answers()
     return folder
@@ -221,7 +221,7 @@ def test_the_workshop_of_another_folder_is_not_repaired(path: Path) -> None:
     assert engine.owner().verdict is BAD
     with pytest.raises(WorkshopError, match="/somewhere/else"):
         engine.require_ours()
-    program(path, "docker", f'echo "workshop {config.ROOT}"')
+    program(path, "docker", f'echo "workshop {paths.ROOT}"')
     assert engine.owner().verdict is GOOD
     engine.require_ours()
     program(path, "docker", 'echo "Error: No such network: workshop" >&2; exit 1')
@@ -240,7 +240,7 @@ def test_a_tool_of_another_version(path: Path) -> None:
 
 def test_a_wrong_file_of_ours_hides_a_good_one(path: Path) -> None:
     program(path, "kubectl", "echo Client Version: v1.34.3")
-    program(config.BIN, "kubectl", "echo Client Version: v1.30.0")
+    program(paths.BIN, "kubectl", "echo Client Version: v1.30.0")
     found = tools.pinned(KUBECTL)
     assert found.verdict is BAD
     assert found.sentence.startswith(".workshop/bin")
@@ -267,7 +267,7 @@ def test_packages_of_another_version(tmp_path: Path) -> None:
 def test_a_service_that_was_stopped(server: Server, path: Path) -> None:
     def answers() -> bool:
         try:
-            return check.HTTP.get(server.url).status_code == 200
+            return check.http.LOCAL.get(server.url).status_code == 200
         except Exception:
             return False
 
@@ -285,7 +285,7 @@ def test_a_service_that_was_stopped(server: Server, path: Path) -> None:
 
 def test_secrets_that_others_may_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "secrets"
-    monkeypatch.setattr(config, "SECRETS", folder)
+    monkeypatch.setattr(paths, "SECRETS", folder)
     assert services.secrets_folder().verdict is APART
     folder.mkdir(mode=0o700)
     (folder / "a").write_text("x", encoding="ascii")

@@ -10,8 +10,7 @@ import time
 import pytest
 from rich.console import Console
 
-from workshop import doctor
-from workshop import settings as config
+from workshop import doctor, paths
 from workshop.doctor import report
 from workshop.doctor.check import Area, Check, Finding, Verdict, apart, bad, good, share
 from workshop.doctor.run import Result, examine, heal
@@ -177,7 +176,7 @@ def test_a_machine_without_anything_gets_sentences_and_exit_1(tmp_path) -> None:
     """The real command in an empty folder, with a PATH that has nothing: faults, and no stack trace."""
     done = subprocess.run(
         [sys.executable, "-m", "workshop.cli", "doctor", "--json"],
-        env={"PATH": str(tmp_path), "WORKSHOP_ROOT": str(tmp_path), "PYTHONPATH": str(config.ROOT)},
+        env={"PATH": str(tmp_path), "WORKSHOP_ROOT": str(tmp_path), "PYTHONPATH": str(paths.ROOT)},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr

@@ -13,8 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from rich.console import Console
 
-from workshop import cli
-from workshop import settings as config
+from workshop import cli, paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import flows, runner, schedule
 from workshop.rehearsal.report import FAILED, PASSED, NotebookResult, Report
@@ -40,7 +39,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
 
     def tell(*reports: Report) -> None:
         ends: Iterator[Report] = iter(reports)
-        monkeypatch.setattr(flows, "rehearse", lambda notebooks, console: (next(ends), config.REHEARSALS / "stamp"))
+        monkeypatch.setattr(flows, "rehearse", lambda notebooks, console: (next(ends), paths.REHEARSALS / "stamp"))
 
     return tell
 
@@ -120,8 +119,8 @@ def test_all_good_is_no_error(script: Script, monkeypatch: pytest.MonkeyPatch) -
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
     """A notebook of one cell, in an installation that has all it needs."""
     notebook = Notebook(5, "05-book.ipynb", "Um livro", 300)
-    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(config, "REHEARSALS", tmp_path / "rehearsals")
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(paths, "REHEARSALS", tmp_path / "rehearsals")
     monkeypatch.setattr(flows, "LATEST", tmp_path / "rehearsals" / "latest")
     monkeypatch.setattr(flows.host, "ensure", lambda report: None)
     monkeypatch.setattr(flows.supply, "ensure", list)

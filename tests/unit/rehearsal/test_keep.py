@@ -9,7 +9,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import keep
 from workshop.rehearsal.schedule import Notebook
@@ -41,7 +41,7 @@ def test_outputs_come_back_and_nothing_of_the_run_does() -> None:
 
 
 def test_paths_and_colours_are_taken_out() -> None:
-    text = f"\x1b[32m{config.ROOT}/k8s\x1b[0m and {Path.home()}/.kube in {config.ROOT}\r\n"
+    text = f"\x1b[32m{paths.ROOT}/k8s\x1b[0m and {Path.home()}/.kube in {paths.ROOT}\r\n"
     assert keep.clean_outputs([stream(text)])[0].text == "k8s and ~/.kube in .\n"
 
 
@@ -93,8 +93,8 @@ def test_a_failed_run_is_refused() -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(config, "SECRETS", tmp_path / "secrets")
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(paths, "SECRETS", tmp_path / "secrets")
     for name in ("notebooks", "secrets", "run"):
         (tmp_path / name).mkdir()
     (tmp_path / "secrets" / "gitea-token").write_text("0123456789abcdef\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.rehearsal import flows, lab, overview, schedule
 
 SCHEMAS = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
@@ -31,9 +31,9 @@ def test_it_answers_this_machine_alone_and_opens_the_index() -> None:
 
 
 def test_its_terminals_find_the_workshops_tools_and_cluster() -> None:
-    variables = lab.environment()
-    assert variables["PATH"].split(os.pathsep)[0] == str(config.BIN)
-    assert variables["KUBECONFIG"] == str(config.KUBECONFIG)
+    variables = lab.variables()
+    assert variables["PATH"].split(os.pathsep)[0] == str(paths.BIN)
+    assert variables["KUBECONFIG"] == str(paths.KUBECONFIG)
 
 
 def test_the_first_page_has_the_last_rehearsals_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +54,6 @@ def test_the_first_page_has_the_last_rehearsals_times(tmp_path: Path, monkeypatc
 
 def test_the_first_page_without_a_cluster_says_where_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flows, "LATEST", tmp_path)
-    monkeypatch.setattr(config, "KUBECONFIG", tmp_path / "kubeconfig")
+    monkeypatch.setattr(paths, "KUBECONFIG", tmp_path / "kubeconfig")
     assert overview.last_rehearsal() == {}
     assert "make up" in overview.standing()

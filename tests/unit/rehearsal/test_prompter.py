@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import agenda, prompter
 
@@ -17,7 +17,7 @@ PARTS = [part for part in agenda.PARTS if part.notebook]
 
 @pytest.fixture(autouse=True)
 def _noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "ON_STAGE", tmp_path / "on-stage.json")
+    monkeypatch.setattr(paths, "ON_STAGE", tmp_path / "on-stage.json")
 
 
 def shown(now: float) -> str:
@@ -52,14 +52,14 @@ def test_the_clock_counts_down_and_then_up(seconds: float, words: str) -> None:
 
 def test_the_page_follows_what_was_begun_last() -> None:
     assert "Aguardando" in shown(1000.0)
-    config.ON_STAGE.write_text('{"notebook": 7, "began": 940.0}', encoding="utf-8")
+    paths.ON_STAGE.write_text('{"notebook": 7, "began": 940.0}', encoding="utf-8")
     assert "restam 4:00 de 5 min" in shown(1000.0)
     assert "Dizer." in shown(1000.0)
-    config.ON_STAGE.write_text('{"notebook": 3, "began": 940.0}', encoding="utf-8")
+    paths.ON_STAGE.write_text('{"notebook": 3, "began": 940.0}', encoding="utf-8")
     assert "Aguardando" in shown(1000.0)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"notebook": "x", "began": 1}'])
 def test_a_note_that_cannot_be_read_is_none(text: str) -> None:
-    config.ON_STAGE.write_text(text, encoding="utf-8")
+    paths.ON_STAGE.write_text(text, encoding="utf-8")
     assert prompter.on_stage() is None

@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from rich.console import Console
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.rehearsal import runner
 from workshop.rehearsal.report import FAILED, NOT_RUN, PASSED, Report
@@ -24,7 +24,7 @@ Book = Callable[..., Notebook]
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     """Makes a notebook of code cells, scheduled with a budget."""
-    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
 
     def make(*cells: str, number: int = 5, budget: int | None = 300) -> Notebook:
         notebook = Notebook(number, f"{number:02}-book.ipynb", "Um livro", budget)
@@ -103,7 +103,7 @@ def test_it_runs_from_any_folder_and_leaves_no_socket_there(
     elsewhere.mkdir()
     project.mkdir()
     monkeypatch.chdir(elsewhere)
-    monkeypatch.setattr(config, "ROOT", project)
+    monkeypatch.setattr(paths, "ROOT", project)
     monkeypatch.setattr(runner, "KERNEL_START_SECONDS", 15)
     # While the kernel runs: a run that is killed cannot tidy up.
     notebook = book(f"from pathlib import Path\nassert not [*Path({str(elsewhere)!r}).iterdir(), *Path().iterdir()]")
@@ -126,14 +126,14 @@ def test_what_comes_before_is_timed_and_its_failure_is_on_record(book: Book, tmp
 
 
 def test_a_missing_notebook_names_the_way_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     with pytest.raises(WorkshopError, match=r"05-gone\.ipynb") as caught:
         run(Notebook(5, "05-gone.ipynb", "x"), folder=tmp_path / "run")
     assert "git checkout" in caught.value.fix
 
 
 def test_a_broken_notebook_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     (tmp_path / "05-broken.ipynb").write_text("<<<<<<< HEAD")
     with pytest.raises(WorkshopError, match="não é um notebook válido"):
         run(Notebook(5, "05-broken.ipynb", "x"), folder=tmp_path / "run")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.supply.archives import SavedImage, archive_path, read_archive
 from workshop.supply.catalogue import Image
@@ -22,9 +22,9 @@ IMAGE = Image("redis", "docker.io/library/redis:8")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(config, "ROOT", tmp_path)
-    monkeypatch.setattr(config, "IMAGE_ARCHIVES", tmp_path / ".workshop" / "images")
-    config.IMAGE_ARCHIVES.mkdir(parents=True)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "IMAGE_ARCHIVES", tmp_path / ".workshop" / "images")
+    paths.IMAGE_ARCHIVES.mkdir(parents=True)
     return tmp_path
 
 

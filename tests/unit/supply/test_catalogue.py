@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.supply.catalogue import Catalogue, Image, ModuleFiles, Program, catalogue, familiar
 
 
@@ -58,15 +58,15 @@ def test_module_files_are_read() -> None:
 def test_the_real_pins_hold_together() -> None:
     pins: Catalogue = catalogue()
     for program in pins.programs.values():
-        assert (config.ROOT / "tools" / program.module / "go.mod").is_file(), program
+        assert (paths.ROOT / "tools" / program.module / "go.mod").is_file(), program
     for image in pins.images.values():
         assert set(image.binaries) <= pins.programs.keys(), image.key
         assert set(image.after) <= pins.images.keys(), image.key
         assert not image.part_of or image.part_of in pins.images
-        assert not image.build or (config.ROOT / image.build / "Dockerfile").is_file(), image.key
-        assert all((config.ROOT / image.build / name).is_file() for name in image.only), image.key
+        assert not image.build or (paths.ROOT / image.build / "Dockerfile").is_file(), image.key
+        assert all((paths.ROOT / image.build / name).is_file() for name in image.only), image.key
         if image.target:
-            dockerfile = (config.ROOT / image.build / "Dockerfile").read_text(encoding="utf-8")
+            dockerfile = (paths.ROOT / image.build / "Dockerfile").read_text(encoding="utf-8")
             assert f" AS {image.target}\n" in dockerfile, image.key
         assert image.tag and "/" not in image.tag
     for program in pins.tools.values():

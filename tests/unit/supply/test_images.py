@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.supply import host, images, tools
+from workshop.machine import authorities
+from workshop.supply import images, tools
 from workshop.supply.catalogue import Image, ModuleFiles
 
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(config, "ROOT", tmp_path)
-    monkeypatch.setattr(config, "BIN", tmp_path / "bin")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "BIN", tmp_path / "bin")
     monkeypatch.setattr(tools, "BINARIES", tmp_path / "build" / "bin")
     monkeypatch.setattr(images, "CONTEXTS", tmp_path / "contexts")
-    monkeypatch.setattr(host, "EXTRA_CERTIFICATES", tmp_path / "authorities")
+    monkeypatch.setattr(authorities, "FOLDER", tmp_path / "authorities")
     monkeypatch.setattr(tools, "module_folder", lambda *names: tmp_path / "module")
     for name, text in {
         "images/app/Dockerfile": "FROM scratch\n",

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from workshop.errors import WorkshopError
-from workshop.supply import host, run
+from workshop.machine import compose as compose_program
+from workshop.supply import run
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,7 @@ def _nothing_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_compose_comes_with_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(host, "compose", lambda report: asked.append("compose"))
+    monkeypatch.setattr(compose_program, "command", lambda report: asked.append("compose"))
     run.ensure(lambda line: None, only=["helm"])
     assert asked == []
     run.ensure(lambda line: None)
@@ -30,7 +31,7 @@ def test_where_compose_cannot_be_had_the_rest_is_supplied_all_the_same(monkeypat
     def refuse(report: object) -> None:
         raise WorkshopError("docker-compose cannot be installed.", fix="apt-get install docker-compose")
 
-    monkeypatch.setattr(host, "compose", refuse)
+    monkeypatch.setattr(compose_program, "command", refuse)
     said: list[str] = []
     run.ensure(said.append)
     assert run.SUPPLIED.exists()

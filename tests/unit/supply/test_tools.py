@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import settings as config
+from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.supply import tools
 from workshop.supply.catalogue import Program
@@ -19,8 +19,8 @@ TOOL = Program("tool", "1.34.3", "tool", "example/tool", version_args=("version"
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation in a temporary folder, with a PATH of one folder beside the system's."""
-    monkeypatch.setattr(config, "ROOT", tmp_path)
-    monkeypatch.setattr(config, "BIN", tmp_path / ".workshop" / "bin")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "BIN", tmp_path / ".workshop" / "bin")
     monkeypatch.setattr(tools, "BINARIES", tmp_path / ".workshop" / "build" / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}{os.pathsep}/usr/bin{os.pathsep}/bin")
     (tmp_path / "tools" / "tool").mkdir(parents=True)
@@ -62,13 +62,13 @@ def test_another_version_or_a_broken_tool_on_path_is_not(machine: Path, body: st
 
 def test_our_own_comes_before_path(machine: Path) -> None:
     script(machine / "path" / "tool", "echo v1.34.3")
-    own = script(config.BIN / "tool", "echo v1.34.3")
+    own = script(paths.BIN / "tool", "echo v1.34.3")
     assert tools.locate(TOOL) == ("bin", own)
 
 
 def test_an_outdated_one_of_ours_does_not_hide_the_right_one(machine: Path) -> None:
     script(machine / "path" / "tool", "echo v1.34.3")
-    own = script(config.BIN / "tool", "echo v1.30.0")
+    own = script(paths.BIN / "tool", "echo v1.30.0")
     assert tools.tools_in_place([TOOL]) == {"tool": "PATH"}
     assert not own.exists()
 
@@ -88,7 +88,7 @@ printf '#!/bin/sh\\necho v1.34.3\\n' > "$target"; chmod 755 "$target"
 
 def test_a_built_tool_is_recognised_by_its_stamp(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
-    tools.build(TOOL, config.BIN, Processes(), machine / "log")
+    tools.build(TOOL, paths.BIN, Processes(), machine / "log")
     tools.build(TOOL, tools.BINARIES, Processes(), machine / "log")
     assert tools.tools_in_place([TOOL]) == {"tool": "bin"}
     assert tools.binaries_in_place([TOOL]) == {"tool"}
@@ -119,7 +119,7 @@ def test_a_failing_build_shows_its_last_lines_and_its_log(machine: Path) -> None
     script(machine / "path" / "go", "for n in $(seq 40); do echo line $n; done; exit 3")
     log = machine / ".workshop" / "logs" / "tool.log"
     with pytest.raises(WorkshopError, match="exit code 3") as caught:
-        tools.build(TOOL, config.BIN, Processes(), log)
+        tools.build(TOOL, paths.BIN, Processes(), log)
     assert caught.value.details.splitlines() == [f"line {n}" for n in range(26, 41)]
     assert ".workshop/logs/tool.log" in caught.value.fix
 
@@ -128,7 +128,7 @@ def test_nothing_starts_once_a_run_is_ended(machine: Path) -> None:
     processes = Processes()
     processes.cancel()
     with pytest.raises(Cancelled):
-        tools.build(TOOL, config.BIN, processes, machine / "log")
+        tools.build(TOOL, paths.BIN, processes, machine / "log")
 
 
 class TestGo:
@@ -159,5 +159,5 @@ class TestGo:
 
 def test_the_workshops_tools_come_first_on_path(machine: Path) -> None:
     folders = tools.path_environment()["PATH"].split(os.pathsep)
-    assert folders[0] == str(config.BIN)
+    assert folders[0] == str(paths.BIN)
     assert len(folders) == len(set(folders))

@@ -1,0 +1,1 @@
+"""Kargo's objects: read as one typed model, promoted, explained."""

@@ -1,0 +1,158 @@
+"""The container engine: Docker that answers is used as it is.
+
+Where none answers and we are root on Debian or Ubuntu, docker.io is installed and dockerd is started by us. Everywhere
+else a sentence says what to run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Final
+
+from workshop import paths, process, voice
+from workshop.errors import WorkshopError
+from workshop.machine import apt
+
+PACKAGES: Final = ("docker.io", "iptables")
+"""Debian's names for what makes the engine."""
+LIMIT_SECONDS: Final = 60
+LOG: Final = paths.LOGS / "dockerd.log"
+PID: Final = paths.STATE / "run" / "dockerd.pid"
+_SYSTEM_PID: Final = Path("/var/run/docker.pid")
+_CAP_SYS_RESOURCE: Final = 24
+_ASK_SECONDS: Final = 10
+
+
+def ensure() -> None:
+    """Have a Docker that answers; started by us where it may be. Raises `WorkshopError` with the command that helps."""
+    if not answers():
+        start()
+
+
+def answers() -> bool:
+    """Whether a Docker daemon answers within 10 seconds."""
+    try:
+        return process.run(["docker", "info", "--format", "{{.ServerVersion}}"], limit=_ASK_SECONDS, check=False).ok
+    except process.Missing:
+        return False
+    except process.TimedOut:
+        raise WorkshopError(
+            f"O Docker não responde em {_ASK_SECONDS} segundos.", fix="sudo systemctl restart docker"
+        ) from None
+
+
+def start() -> None:
+    """Start the engine. Raises `WorkshopError` where we may not, or it does not come up."""
+    if os.environ.get("DOCKER_HOST"):
+        raise WorkshopError(
+            f"DOCKER_HOST é {os.environ['DOCKER_HOST']}, e nenhum Docker responde lá.", fix="unset DOCKER_HOST"
+        )
+    if not apt.is_possible():
+        raise WorkshopError(
+            "O Docker não responde.",
+            fix="sudo systemctl start docker   # não está instalado? https://docs.docker.com/engine/install/",
+        )
+    if shutil.which("dockerd") is None or shutil.which("iptables") is None:
+        apt.install(*PACKAGES)
+    if Path("/run/systemd/system").is_dir():
+        _start_service()
+    else:
+        _start_daemon()
+
+
+def _start_service() -> None:
+    voice.say("iniciando docker.service")
+    process.run(["systemctl", "start", "docker"], limit=120, check=False)
+    if not answers():
+        raise WorkshopError("docker.service não inicia.", fix="journalctl -u docker --no-pager | tail -20")
+
+
+def _start_daemon() -> None:
+    voice.say("iniciando o dockerd")
+    PID.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_daemon()
+    command = ["dockerd"]
+    if not _has_sys_resource():
+        command += [
+            "--add-runtime", f"workshop={Path(__file__).with_name('oci_runtime.py')}",
+            "--default-runtime", "workshop",
+        ]  # fmt: skip
+    daemon = process.detached(command, log=LOG)
+    PID.write_text(str(daemon.pid), encoding="ascii")
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while time.monotonic() < deadline and daemon.poll() is None:
+        if answers():
+            return
+        time.sleep(0.3)
+    raise WorkshopError(
+        "O dockerd não iniciou. As suas últimas linhas:",
+        details=process.last_lines(LOG.read_text(encoding="utf-8", errors="replace"), 8),
+        fix=f"less {process.relative(LOG)}",
+    )
+
+
+def is_ours() -> bool:
+    """Whether a daemon runs that this installation started."""
+    pid = _started()
+    return pid is not None and _is_dockerd(pid)
+
+
+def stop() -> None:
+    """Stop the daemon, if it is one that we started; a Docker that was there before is left alone."""
+    pid = _started()
+    if pid is None:
+        return
+    if _is_dockerd(pid):
+        voice.say("parando o dockerd, que a oficina tinha iniciado")
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while _is_dockerd(pid):
+            if time.monotonic() > deadline:
+                raise WorkshopError(f"O dockerd (processo {pid}) não para.", fix=f"kill -9 {pid}")
+            time.sleep(0.2)
+    PID.unlink(missing_ok=True)
+
+
+def described() -> dict[str, str]:
+    """What the engine says of itself, storage and cgroups, for reports. Raises `WorkshopError` where it does not."""
+    info = json.loads(process.run(["docker", "info", "--format", "{{json .}}"], limit=20).out)
+    return {
+        "engine": info["ServerVersion"], "storage": info["Driver"],
+        "cgroup": f"v{info.get('CgroupVersion', '?')}", "runtime": info["DefaultRuntime"],
+    }  # fmt: skip
+
+
+def _started() -> int | None:
+    try:
+        return int(PID.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _forget_dead_daemon() -> None:
+    """dockerd refuses to start when its pid file names any living process; after a crash that is often another."""
+    try:
+        pid = int(_SYSTEM_PID.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return
+    if not _is_dockerd(pid):
+        _SYSTEM_PID.unlink(missing_ok=True)
+
+
+def _is_dockerd(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "dockerd" and state != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _has_sys_resource() -> bool:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    bounding = next(line.split()[1] for line in status.splitlines() if line.startswith("CapBnd"))
+    return bool(int(bounding, 16) >> _CAP_SYS_RESOURCE & 1)

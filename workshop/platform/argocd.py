@@ -1,0 +1,176 @@
+"""Argo CD: installed from its own manifest, with the project and the three Applications of the talk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+
+import yaml
+
+from workshop import paths, secrets, wait
+from workshop import settings as config
+from workshop.cluster import rollout
+from workshop.errors import WorkshopError
+from workshop.services import database, forge
+from workshop.shell import ARGOCD_KUBECONFIG, kubectl
+from workshop.supply import manifests
+
+_NAMESPACE = ("--namespace", config.NAMESPACE_ARGOCD)
+_VERSION = config.versions()["manifests"]["argocd"]["version"]
+_INSTALLED = "workshop/installed"
+"""The namespace's annotation in which an install that came to its end leaves what it was."""
+_NOT_NEEDED = ("argocd-dex-server", "argocd-notifications-controller")
+"""Single sign-on and notifications: nobody signs in, nobody is notified."""
+WORKLOADS = (
+    "statefulset/argocd-application-controller",
+    "deployment/argocd-repo-server",
+    "deployment/argocd-redis",
+    "deployment/argocd-server",
+    "deployment/argocd-applicationset-controller",
+)
+# The pause after a wave (controller.sync.wave.delay.seconds) stays at its 2 s: without it Argo CD looks at a Deployment
+# before Kubernetes has seen the change, and a rollback fails on the health of the version that it replaces.
+_PARAMETERS = {
+    "argocd-cmd-params-cm": {
+        "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by the gateway
+    },
+    "argocd-cm": {"timeout.reconciliation": "60s"},
+}
+# The check of signed commits starts gpg for every request; nothing here is signed.
+_REPO_SERVER = ("ARGOCD_GPG_ENABLED=false",)
+
+
+def ensure() -> None:
+    """Have Argo CD run with everything that gitops/argocd holds."""
+    install()
+    configure()
+
+
+def is_installed() -> bool:
+    """Whether Argo CD is in the cluster with the three Applications."""
+    applications = [config.application(environment) for environment in config.ENVIRONMENTS]
+    return ARGOCD_KUBECONFIG.exists() and kubectl.ok(*_NAMESPACE, "get", "applications", *applications)
+
+
+def install() -> None:
+    """Install Argo CD without the parts that the workshop does not need, and wait until it runs."""
+    wanted, installed = _installation(), _installed()
+    if installed != wanted:
+        _apply_manifest()
+        if installed:  # the parameters are read once, at the start
+            kubectl.change(*_NAMESPACE, "rollout", "restart", *WORKLOADS)
+    for workload in WORKLOADS:
+        rollout.ready(config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240)
+    kubectl.change("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={wanted}")
+    write_kubeconfig()
+
+
+def _installation() -> str:
+    """The version and all that we change of it, in a word: another one has to be installed anew."""
+    ours = json.dumps([_PARAMETERS, _NOT_NEEDED, _REPO_SERVER])
+    return f"{_VERSION}-{hashlib.sha256(ours.encode()).hexdigest()[:8]}"
+
+
+def _installed() -> str:
+    """What is installed already: the manifest is large, and applying it again takes seconds."""
+    try:
+        text = kubectl.text("get", "namespace", config.NAMESPACE_ARGOCD, "--output", "json")
+    except WorkshopError:
+        return ""
+    annotations: dict[str, str] = json.loads(text)["metadata"].get("annotations", {})
+    return annotations.get(_INSTALLED, "")
+
+
+def _apply_manifest() -> None:
+    kubectl.change("apply", "--filename", "-", stdin=_namespace())
+    # Before the manifest, so that the first start has them; as another manager, so that the manifest keeps them.
+    for name, data in _PARAMETERS.items():
+        manager = ("--server-side", "--force-conflicts", "--field-manager=workshop")
+        kubectl.change("apply", *manager, "--filename", "-", stdin=_config_map(name, data))
+    kubectl.change(
+        *_NAMESPACE, "apply", "--server-side", "--force-conflicts", "--filename", str(manifests.path("argocd"))
+    )
+    for name in _NOT_NEEDED:
+        kubectl.change(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
+    kubectl.change(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", *_REPO_SERVER)
+
+
+def configure() -> None:
+    """Namespaces, the app's Secrets, AppProject and Applications; returns once Argo CD has looked at each."""
+    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "namespaces.yaml"))
+    for environment in config.ENVIRONMENTS:
+        kubectl.change("apply", "--filename", "-", stdin=_app_secret(environment))
+    renew_credentials()
+    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "project.yaml"))
+    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "applications"))
+    wait.until(
+        "o Argo CD comparou as três Applications",
+        lambda: not _not_compared(),
+        limit=60,
+        diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "application", *_not_compared()),
+        fix="workshop doctor",
+    )
+
+
+def _not_compared() -> list[str]:
+    """The Applications of which Argo CD does not say yet whether they are as the branch has them."""
+    found = json.loads(kubectl.text(*_NAMESPACE, "get", "applications", "--output", "json"))["items"]
+    compared = {item["metadata"]["name"] for item in found if (item.get("status") or {}).get("sync", {}).get("status")}
+    return [name for name in map(config.application, config.ENVIRONMENTS) if name not in compared]
+
+
+def _namespace() -> str:
+    return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {config.NAMESPACE_ARGOCD}\n"
+
+
+def _config_map(name: str, data: dict[str, str]) -> str:
+    metadata = {"name": name, "namespace": config.NAMESPACE_ARGOCD, "labels": {"app.kubernetes.io/part-of": "argocd"}}
+    return yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def _app_secret(environment: str) -> str:
+    # On standard input and stringData: a value on a command line would show in the process list.
+    return f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: backend
+  namespace: {environment}
+stringData:
+  DATABASE_PASSWORD: {database.password(environment)}
+  JWT_SECRET_KEY: {secrets.read(f"jwt-{environment}")}
+"""
+
+
+def renew_credentials() -> None:
+    """Hand Argo CD the token with which it reads the repository, as it is now."""
+    kubectl.change("apply", "--filename", "-", stdin=_repository())
+
+
+def _repository() -> str:
+    """How Argo CD reads the story's repository: with a token that cannot write."""
+    return f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: repository
+  namespace: {config.NAMESPACE_ARGOCD}
+  labels: {{argocd.argoproj.io/secret-type: repository}}
+stringData:
+  type: git
+  url: {config.repository_in_cluster()}
+  username: {config.FORGE_ARGOCD}
+  password: {forge.token(config.FORGE_ARGOCD)}
+  project: {config.PROJECT}
+"""
+
+
+def write_kubeconfig() -> None:
+    """`argocd --core` looks for its own namespace in the current context; kubectl's stays as it is."""
+    shutil.copyfile(paths.KUBECONFIG, ARGOCD_KUBECONFIG)
+    ARGOCD_KUBECONFIG.chmod(0o600)
+    kubectl.text(
+        "config", "set-context", "--current", f"--namespace={config.NAMESPACE_ARGOCD}",
+        f"--kubeconfig={ARGOCD_KUBECONFIG}",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A container registry, spoken to in its own HTTP API."""

@@ -1,0 +1,222 @@
+"""The story's repository in the forge: seeded from this tree, told by branches, set back to its start.
+
+`main` starts without editing and deleting users; the feature branches bring them. `env/*` are orphan branches that
+hold rendered manifests and nothing else; only Kargo writes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from workshop import paths, voice, wait
+from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.services import forge
+from workshop.shell import Tool, git
+from workshop.story.branches import BRANCHES, COMPONENTS, PATCHES, START, start_tree
+
+WORKFLOW_FILE = ".github/workflows/ci.yml"
+SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", WORKFLOW_FILE)
+"""What the story's repository holds; the first two as they were at its start."""
+PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
+_BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
+_COLLABORATORS = {
+    config.PRESENTER: "write",
+    config.FORGE_KARGO: "write",
+    config.FORGE_CI: "write",
+    **dict.fromkeys(config.PERSONAS, "read"),
+}
+CI_CONTEXT = "CI"
+"""The commit status that the pipeline reports, and without which nothing is merged."""
+_PROTECTIONS = (
+    {
+        "rule_name": START,
+        "enable_push": False,
+        "enable_status_check": True,
+        "status_check_contexts": [CI_CONTEXT],
+        "block_admin_merge_override": True,
+    },
+    {
+        "rule_name": "env/*",
+        "enable_push": True,
+        "enable_push_whitelist": True,
+        "push_whitelist_usernames": [config.FORGE_KARGO],
+    },
+)
+"""main changes by a pull request with green checks alone, env/* by Kargo alone; no administrator is above that."""
+_README = """\
+# image-promotion-gitops
+
+O repositório da história: a aplicação (`app/`, `frontend/`), seus charts e overlays (`helm/`, `k8s/`), e o que o
+Argo CD e o Kargo leem (`gitops/`). As branches `env/*` guardam manifestos já renderizados; só o Kargo escreve nelas.
+"""
+_ENVIRONMENT_README = "Manifestos renderizados de `{environment}`. Só o Kargo escreve nesta branch.\n"
+
+
+def ensure() -> None:
+    """Have the repository in the forge with all its branches; what is there already stays as it is."""
+    if not _is_complete():
+        seed()
+
+
+def seed() -> None:
+    """Make the repository anew at the start of the story; whatever it held is gone."""
+    voice.say("semeando o repositório da história no Gitea")
+    replace(written())
+    finish()
+
+
+def written() -> Path:
+    """A repository as `write` makes it of this tree; kept, for it takes seconds and is always the same."""
+    folder, made_of = paths.STORY_WRITTEN, paths.STORY_WRITTEN / ".git" / "made-of"
+    tree = _fingerprint()
+    if made_of.exists() and made_of.read_text(encoding="utf-8") == tree:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write(folder)
+    made_of.write_text(tree, encoding="utf-8")
+    return folder
+
+
+def replace(source: Path) -> None:
+    """Put the branches of `source` in the place of whatever the forge's repository holds; `finish` has to follow."""
+    forge.call("DELETE", PATH)
+    if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
+        forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
+    forge.checked(
+        "POST",
+        f"/orgs/{config.FORGE_ORGANISATION}/repos",
+        json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
+    )
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(_let_in, _COLLABORATORS.items()))
+    # For the last time by somebody who may: `finish` protects the branches.
+    push = git.within(source).with_variables(forge.credentials(config.PRESENTER))
+    push.text("push", "--quiet", "--all", config.repository_on_host())
+
+
+def _let_in(collaborator: tuple[str, str]) -> None:
+    name, permission = collaborator
+    forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
+
+
+def finish() -> None:
+    """What a new repository needs before anybody works with it; Kargo and Argo CD can read it before."""
+    for rule in _PROTECTIONS:
+        forge.checked("POST", f"{PATH}/branch_protections", json=rule)
+    # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
+    wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2)
+    shutil.rmtree(paths.STORY_CLONE, ignore_errors=True)
+    clone()
+    paths.STORY_SEED.write_text(_fingerprint(), encoding="utf-8")
+
+
+def is_outdated() -> bool:
+    """Whether what the repository was made from (application, manifests, branches) has changed in this tree since."""
+    return not paths.STORY_SEED.exists() or paths.STORY_SEED.read_text(encoding="utf-8") != _fingerprint()
+
+
+def _fingerprint() -> str:
+    """A hash of all that the repository is made from: names, contents, and what can be executed."""
+    patches = str(PATCHES.relative_to(paths.ROOT))
+    selection = ("--cached", "--others", "--exclude-standard", "--", *SEEDED, patches)
+    found = hashlib.sha256()
+    for name in sorted(git.within(paths.ROOT).text("ls-files", "-z", *selection).split("\0")):
+        file = paths.ROOT / name
+        if name and file.is_file():
+            found.update(f"{name}\0{file.stat().st_mode & 0o100}\0".encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def clone() -> Path:
+    """The working clone in .workshop/story, brought up to date; the presenter's git signs in by itself there."""
+    folder = paths.STORY_CLONE
+    if not (folder / ".git").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        partial = folder.with_name("story.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        git.text("clone", "--quiet", config.repository_on_host(), str(partial))
+        _identify(git.within(partial))
+        partial.rename(folder)
+    story = git.within(folder)
+    story.text("fetch", "--quiet", "--prune", "--force", "origin")
+    story.text("switch", "--quiet", "--force-create", START, f"origin/{START}")
+    return folder
+
+
+def merged() -> set[str]:
+    """The story's branches that `main` holds already."""
+    story = git.within(clone())
+    return {
+        branch.name
+        for branch in BRANCHES
+        if story.ok("merge-base", "--is-ancestor", f"origin/{branch.name}", f"origin/{START}")
+    }
+
+
+def first() -> str:
+    """The commit with which `main` began, in full: the first version's."""
+    return git.within(clone()).text("rev-list", "--max-parents=0", f"origin/{START}").split()[-1]
+
+
+def head(branch: str = START) -> str:
+    """The commit that a branch of the forge points at, in full."""
+    found = git.text("ls-remote", "--exit-code", config.repository_on_host(), f"refs/heads/{branch}")
+    return found.split()[0]
+
+
+def write(folder: Path) -> None:
+    """A repository with every branch, the same to the byte each time: so is the first image's tag."""
+    story = git.within(folder).with_variables(_fixed_identity())
+    story.text("init", "--quiet", "--initial-branch", START)
+    for environment in config.ENVIRONMENTS:
+        story.text("checkout", "--quiet", "--orphan", f"env/{environment}")
+        (folder / "README.md").write_text(_ENVIRONMENT_README.format(environment=environment), encoding="utf-8")
+        story.text("add", "README.md")
+        story.text("commit", "--quiet", "--message", f"chore(env): branch of {environment}")
+    story.text("checkout", "--quiet", "--orphan", START)
+    story.text("rm", "-r", "--quiet", "--force", ".")
+    _copy(folder)
+    story.text("add", "--all", "--force")
+    story.text("commit", "--quiet", "--message", "feat: list, view and create users")
+    for branch in BRANCHES:
+        story.text("checkout", "--quiet", "-b", branch.name, branch.base)
+        story.text("am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
+    story.text("checkout", "--quiet", START)
+
+
+def _is_complete() -> bool:
+    answer = forge.call("GET", f"{PATH}/branches", params={"limit": 50})
+    return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
+
+
+def _copy(folder: Path) -> None:
+    start_tree(paths.ROOT, folder)
+    (folder / "README.md").write_text(_README, encoding="utf-8")
+    for name in SEEDED[len(COMPONENTS) :]:
+        source, target = paths.ROOT / name, folder / name
+        if not source.exists():
+            raise WorkshopError(f"{name} is missing in this tree.", fix="git checkout -- .")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source, target)
+
+
+def _fixed_identity() -> dict[str, str]:
+    identity = {"NAME": "Workshop", "EMAIL": "workshop@workshop.local", "DATE": "2026-01-16T19:00:00-03:00"}
+    variables = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in identity.items()}
+    return {**variables, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def _identify(story: Tool) -> None:
+    story.text("config", "user.name", "Apresentador")
+    story.text("config", "user.email", f"{config.PRESENTER}@workshop.local")
