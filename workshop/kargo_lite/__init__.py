@@ -12,8 +12,9 @@ How to read it, top down:
 ``warehouse.py``    image tags -> Freight (``registry.py`` talks to the registry, ``freight.py`` names it)
 ``stage.py``        which Promotion runs, health, verification, auto-promotion (``autopromotion.py``)
 ``promotion.py``    one Promotion from Pending to its end (``orchestrator.py`` runs its ``steps/``)
-``expressions.py``  the language inside ``${{ }}`` (``templates.py`` and ``functions.py`` around it)
-``admission.py``    names, steps and permissions of new Promotions (``webhook.py`` serves it)
+``expressions.py``  the language inside ``${{ }}`` (``evaluator.py``, ``templates.py``, ``functions.py``)
+``admission.py``    what is asked of new Promotions, Freight, Projects (``webhook.py`` serves it)
+``objects.py``      how an object is read where a part of it may be missing
 ==================  =============================================================================
 
 Where a rule was learnt from Kargo, the docstring names the file in Kargo's repository (tag v1.11.2).

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from . import names
 from .kube import Kube
+from .objects import Object, part_of, status_of
 
 _SEVERITY = ("Healthy", "NotApplicable", "Progressing", "Unknown", "Unhealthy")
 _ERRORS = ("ComparisonError", "InvalidSpecError")
@@ -18,48 +19,48 @@ def worse(a: str, b: str) -> str:
     return max(a, b, key=_SEVERITY.index)
 
 
-def describe(app: dict) -> str:
+def describe(app: Object) -> str:
     """How messages call an Application."""
     return f'Argo CD Application "{app["metadata"]["name"]}" in namespace "{app["metadata"]["namespace"]}"'
 
 
-def sources(app: dict) -> list[dict]:
+def sources(app: Object) -> list[Object]:
     """Its source or sources as a list."""
-    spec = app.get("spec") or {}
+    spec = part_of(app, "spec")
     return spec.get("sources") or ([spec["source"]] if spec.get("source") else [])
 
 
-def health_is_stale(app: dict) -> bool:
+def health_is_stale(app: Object) -> bool:
     """Argo CD syncs in one loop and judges health in another: after a sync, health may be of before it."""
-    status = app.get("status") or {}
-    finished = (status.get("operationState") or {}).get("finishedAt")
+    status = status_of(app)
+    finished = part_of(status, "operationState").get("finishedAt")
     reconciled = status.get("reconciledAt")
     return bool(finished) and (not reconciled or reconciled < finished)
 
 
-def error_conditions(app: dict) -> list[str]:
+def error_conditions(app: Object) -> list[str]:
     """Conditions that no amount of waiting will cure."""
     return [
         f'{describe(app)} has "{c["type"]}" condition: {c.get("message", "")}'
-        for c in (app.get("status") or {}).get("conditions") or []
+        for c in status_of(app).get("conditions") or []
         if c["type"] in _ERRORS
     ]
 
 
-def request_refresh(kube: Kube, app: dict) -> None:
+def request_refresh(kube: Kube, app: Object) -> None:
     """Ask Argo CD to look at everything anew, and to write down when it did."""
     if names.annotations(app).get(names.ARGOCD_REFRESH) != "hard":
         kube.annotate(app, names.ARGOCD_REFRESH, "hard")
 
 
-def check(kube: Kube, health_checks: list[dict], default_namespace: str) -> dict:
+def check(kube: Kube, health_checks: list[Object], default_namespace: str) -> Object:
     """The health of a Stage from that of its Applications: ``status.health``."""
-    result: dict = {"status": "Healthy"}
+    result: Object = {"status": "Healthy"}
     issues: list[str] = []
-    output: list[dict] = []
+    output: list[Object] = []
     for health_check in health_checks:
         statuses = []
-        for wanted in (health_check.get("config") or {}).get("apps") or []:
+        for wanted in part_of(health_check, "config").get("apps") or []:
             namespace = wanted.get("namespace") or default_namespace
             app = kube.get("Application", wanted["name"], namespace)
             state, issue = _judge(kube, app, wanted.get("desiredRevisions") or [], wanted["name"], namespace)
@@ -75,16 +76,16 @@ def check(kube: Kube, health_checks: list[dict], default_namespace: str) -> dict
     return result
 
 
-def _summary(app: dict | None) -> dict:
+def _summary(app: Object | None) -> Object:
     """What of an Application's status a Stage repeats: nothing that ticks on every refresh."""
     if app is None:
         return {"health": {"status": "Unknown"}, "sync": {"status": "Unknown"}}
-    status = app.get("status") or {}
-    operation = status.get("operationState") or {}
-    result = operation.get("syncResult") or {}
-    shown: dict = {
-        "health": {"status": (status.get("health") or {}).get("status", "Unknown")},
-        "sync": {k: v for k, v in (status.get("sync") or {}).items() if k in ("revision", "revisions", "status")},
+    status = status_of(app)
+    operation = part_of(status, "operationState")
+    result = part_of(operation, "syncResult")
+    shown: Object = {
+        "health": {"status": part_of(status, "health").get("status", "Unknown")},
+        "sync": {k: v for k, v in part_of(status, "sync").items() if k in ("revision", "revisions", "status")},
     }
     if operation:
         shown["operationState"] = {
@@ -93,17 +94,17 @@ def _summary(app: dict | None) -> dict:
         if result:
             shown["operationState"]["syncResult"] = {
                 "revision": result.get("revision", ""),
-                "source": {k: v for k, v in (result.get("source") or {}).items() if k in ("repoURL", "targetRevision")},
+                "source": {k: v for k, v in part_of(result, "source").items() if k in ("repoURL", "targetRevision")},
             }
     if conditions := status.get("conditions"):
         shown["conditions"] = [{k: c[k] for k in ("type", "message") if k in c} for c in conditions]
     return shown
 
 
-def _judge(kube: Kube, app: dict | None, desired: list[str], name: str, namespace: str) -> tuple[str, str | None]:
+def _judge(kube: Kube, app: Object | None, desired: list[str], name: str, namespace: str) -> tuple[str, str | None]:
     if app is None:
         return "Unknown", f'unable to find Argo CD Application "{name}" in namespace "{namespace}"'
-    status = app.get("status") or {}
+    status = status_of(app)
     if health_is_stale(app):
         request_refresh(kube, app)
         return "Unknown", (
@@ -113,9 +114,9 @@ def _judge(kube: Kube, app: dict | None, desired: list[str], name: str, namespac
     if errors := error_conditions(app):
         return "Unhealthy", "; ".join(errors)
     if any(desired):
-        if (app.get("operation") or {}).get("sync") or not (status.get("operationState") or {}).get("finishedAt"):
+        if part_of(app, "operation").get("sync") or not part_of(status, "operationState").get("finishedAt"):
             return "Unknown", f"{describe(app)} is being synced"
-        sync = status.get("sync") or {}
+        sync = part_of(status, "sync")
         observed = sync.get("revisions") or [sync.get("revision", "")]
         wrong = [
             f'Source {i} with RepoURL {source.get("repoURL")} of Application "{name}" in namespace '
@@ -128,7 +129,7 @@ def _judge(kube: Kube, app: dict | None, desired: list[str], name: str, namespac
                 f'Not all sources of Application "{name}" in namespace "{namespace}" are synced to the '
                 f"desired revisions. Issues: {'; '.join(wrong)}"
             )
-    health = (status.get("health") or {}).get("status") or "Progressing"
+    health = part_of(status, "health").get("status") or "Progressing"
     if health == "Healthy":
         return "Healthy", None
     if health in ("Progressing", "Suspended"):
@@ -136,7 +137,7 @@ def _judge(kube: Kube, app: dict | None, desired: list[str], name: str, namespac
     return "Unhealthy", f'{describe(app)} has health state "{health}"'
 
 
-def authorized(app: dict, project: str, stage: str) -> bool:
+def authorized(app: Object, project: str, stage: str) -> bool:
     """Whether the Application lets that Stage change it, by its annotation ``project:stage[,…]``."""
     value = names.annotations(app).get(names.ANNOTATION_AUTHORIZED_STAGE, "")
     allowed = [tuple(part.strip() for part in entry.split(":", 1)) for entry in value.split(",")]

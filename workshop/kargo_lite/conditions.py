@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from . import clock
+from .objects import Object
 
 
-def get(status: dict, kind: str) -> dict | None:
+def get(status: Object, kind: str) -> Object | None:
     """The condition of that type, if it is there."""
     return next((c for c in status.get("conditions") or [] if c["type"] == kind), None)
 
 
-def put(status: dict, obj: dict, kind: str, value: str, reason: str, message: str = "") -> None:
+def put(status: Object, obj: Object, kind: str, value: str, reason: str, message: str = "") -> None:
     """Set a condition. As in Kargo the time stays that of the condition's first appearance."""
     condition = {
         "type": kind,
@@ -29,7 +30,7 @@ def put(status: dict, obj: dict, kind: str, value: str, reason: str, message: st
     conditions.append(condition)
 
 
-def drop(status: dict, kind: str) -> None:
+def drop(status: Object, kind: str) -> None:
     """Remove the condition of that type."""
     if status.get("conditions"):
         status["conditions"] = [c for c in status["conditions"] if c["type"] != kind]

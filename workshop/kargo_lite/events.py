@@ -10,13 +10,14 @@ import uuid
 
 from . import clock
 from .kube import Kube, KubeError
+from .objects import Object
 
 logger = logging.getLogger(__name__)
 
 ACTOR = "controller:kargo-lite"
 
 
-def send(kube: Kube, obj: dict, reason: str, message: str, *, actor: str = ACTOR, warning: bool = False) -> None:
+def send(kube: Kube, obj: Object, reason: str, message: str, *, actor: str = ACTOR) -> None:
     """Record an Event about an object. That it could not be recorded is no reason to stop."""
     meta = obj["metadata"]
     namespace = meta.get("namespace") or "default"
@@ -38,7 +39,7 @@ def send(kube: Kube, obj: dict, reason: str, message: str, *, actor: str = ACTOR
         },
         "reason": reason,
         "message": message[:1024],  # Kubernetes accepts no longer one
-        "type": "Warning" if warning else "Normal",
+        "type": "Normal",
         "count": 1,
         "firstTimestamp": moment,
         "lastTimestamp": moment,

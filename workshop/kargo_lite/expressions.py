@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 
 class ExpressionError(Exception):
     """The expression cannot be read, or cannot be evaluated."""
 
 
-class Struct(dict):
+class Struct(dict[str, Any]):
     """A Go struct seen from an expression: unlike a map, asking for a field it lacks is an error."""
 
     def __init__(self, type_name: str, /, **fields: Any) -> None:
@@ -77,6 +77,10 @@ def _unquote(text: str) -> str:
 # ------------------------------------------------------------------------------------------- parser
 
 
+Node: TypeAlias = tuple[Any, ...]
+"""Its first item names what it is, and how it is evaluated."""
+
+
 class _Parser:
     """Tokens to a tree of tuples, the first item of each naming what it is."""
 
@@ -99,7 +103,7 @@ class _Parser:
     def at(self, text: str) -> bool:
         return self.token == ("op", text)
 
-    def parse(self) -> tuple:
+    def parse(self) -> Node:
         tree = self.expression()
         if self.token[0] != "end":
             raise ExpressionError(
@@ -108,7 +112,7 @@ class _Parser:
             )
         return tree
 
-    def expression(self, minimum: int = 0) -> tuple:
+    def expression(self, minimum: int = 0) -> Node:
         left = self.unary()
         while self.token[0] == "op" and self.token[1] in _BINARY:
             operator = self.token[1]
@@ -130,14 +134,14 @@ class _Parser:
             left = ("ternary", left, yes, self.expression())
         return left
 
-    def unary(self) -> tuple:
+    def unary(self) -> Node:
         kind, text = self.token
         if kind == "op" and text in _UNARY:
             self.take()
             return ("unary", "!" if text == "not" else text, self.expression(_UNARY[text]))
         return self.postfix(self.primary())
 
-    def primary(self) -> tuple:
+    def primary(self) -> Node:
         kind, text = self.token
         if kind == "number":
             self.take()
@@ -158,12 +162,12 @@ class _Parser:
             self.take(")")
             return inner
         if self.at("["):
-            return ("list", self.items("[", "]"))
+            return ("array", self.items("[", "]"))
         raise ExpressionError(f"unexpected {text or 'end'!r} in {self.source!r}")
 
-    def items(self, opening: str, closing: str) -> list[tuple]:
+    def items(self, opening: str, closing: str) -> list[Node]:
         self.take(opening)
-        found: list[tuple] = []
+        found: list[Node] = []
         while not self.at(closing):
             found.append(self.expression())
             if not self.at(closing):
@@ -171,9 +175,9 @@ class _Parser:
         self.take(closing)
         return found
 
-    def postfix(self, base: tuple) -> tuple:
+    def postfix(self, base: Node) -> Node:
         """``a.b``, ``a?.b``, ``a["b"]``: one chain, because ``?.`` on nil gives up the rest of it."""
-        links: list[tuple[bool, tuple]] = []
+        links: list[tuple[bool, Node]] = []
         while True:
             if self.at(".") or self.at("?."):
                 optional = self.take() == "?."
@@ -192,7 +196,7 @@ class _Parser:
             else:
                 return ("chain", base, links) if links else base
 
-    def subscript(self) -> tuple:
+    def subscript(self) -> Node:
         self.take("[")
         key = self.expression()
         if self.at(":"):
@@ -271,7 +275,7 @@ class _Evaluator:
         self.env = env
         self.functions = functions
 
-    def run(self, node: tuple) -> Any:
+    def run(self, node: Node) -> Any:
         return getattr(self, node[0])(*node[1:])
 
     def value(self, constant: Any) -> Any:
@@ -280,10 +284,10 @@ class _Evaluator:
     def name(self, name: str) -> Any:
         return self.env.get(name)
 
-    def list(self, items: list[tuple]) -> list[Any]:
+    def array(self, items: list[Node]) -> list[Any]:
         return [self.run(item) for item in items]
 
-    def chain(self, base: tuple, links: list[tuple[bool, tuple]]) -> Any:
+    def chain(self, base: Node, links: list[tuple[bool, Node]]) -> Any:
         value = self.run(base)
         for optional, key in links:
             if optional and value is None:
@@ -291,13 +295,13 @@ class _Evaluator:
             value = self.method(value, key[1]) if key[0] == "arguments" else _fetch(value, self.run(key))
         return value
 
-    def method(self, function: Any, arguments: list[tuple]) -> Any:
+    def method(self, function: Any, arguments: list[Node]) -> Any:
         """``response.header('Accept')``: a function that is a value."""
         if not callable(function):
             raise ExpressionError(f"{type_name(function)} is not callable")
         return function(*[self.run(argument) for argument in arguments])
 
-    def call(self, name: str, arguments: list[tuple]) -> Any:
+    def call(self, name: str, arguments: list[Node]) -> Any:
         if name not in self.functions:
             raise ExpressionError(f"function {name}() is not supported by kargo-lite; real Kargo may have it")
         try:
@@ -305,10 +309,10 @@ class _Evaluator:
         except TypeError as error:
             raise ExpressionError(f"{name}(): {error}") from error
 
-    def ternary(self, condition: tuple, yes: tuple, no: tuple) -> Any:
+    def ternary(self, condition: Node, yes: Node, no: Node) -> Any:
         return self.run(yes if _boolean(self.run(condition), "?:") else no)
 
-    def unary(self, operator: str, operand: tuple) -> Any:
+    def unary(self, operator: str, operand: Node) -> Any:
         value = self.run(operand)
         if operator == "!":
             return not _boolean(value, "!")
@@ -316,7 +320,7 @@ class _Evaluator:
             raise ExpressionError(f"invalid operation: {operator}{type_name(value)}")
         return -value if operator == "-" else value
 
-    def binary(self, operator: str, left: tuple, right: tuple) -> Any:
+    def binary(self, operator: str, left: Node, right: Node) -> Any:
         a = self.run(left)
         # These three look at their right side only when they need it.
         if operator in ("&&", "and"):

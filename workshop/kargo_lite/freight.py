@@ -6,6 +6,7 @@ import hashlib
 import random
 
 from . import clock, names
+from .objects import Object, part_of, status_of
 
 _ADJECTIVES = """
     able amber ancient autumn bold brave breezy bright calm candid careful cheerful clever cosmic crisp
@@ -24,7 +25,7 @@ _ANIMALS = """
 """
 
 
-def freight_name(origin: dict, images: list[dict]) -> str:
+def freight_name(origin: Object, images: list[Object]) -> str:
     """The name that Kargo gives Freight: a hash of what is in it (Kargo: pkg/api/freight.go).
 
     The same artifacts have the same name, so that there is never a second Freight of them.
@@ -42,7 +43,7 @@ def new_alias(taken: set[str]) -> str:
             return alias
 
 
-def build(namespace: str, origin: dict, images: list[dict], taken_aliases: set[str]) -> dict:
+def build(namespace: str, origin: Object, images: list[Object], taken_aliases: set[str]) -> Object:
     """A new Freight object of those images."""
     alias = new_alias(taken_aliases)
     return {
@@ -60,7 +61,7 @@ def build(namespace: str, origin: dict, images: list[dict], taken_aliases: set[s
     }
 
 
-def reference(freight: dict) -> dict:
+def reference(freight: Object) -> Object:
     """The short form that statuses carry (Kargo: FreightReference)."""
     return {
         "name": freight["metadata"]["name"],
@@ -69,32 +70,28 @@ def reference(freight: dict) -> dict:
     }
 
 
-def collection(references: list[dict]) -> dict:
+def collection(references: list[Object]) -> Object:
     """One Freight per origin, under an ID made of their names (Kargo: FreightCollection.UpdateOrPush)."""
     items = {names.origin_key(ref["origin"]): ref for ref in references}
     joined = ",".join(sorted(ref["name"] for ref in items.values()))
     return {"id": hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest(), "items": items}
 
 
-def discovered_at(freight: dict) -> str:
+def discovered_at(freight: Object) -> str:
     """When it was found. RFC 3339 in seconds and UTC sorts as text."""
     return freight.get("discoveredAt") or freight["metadata"].get("creationTimestamp") or ""
 
 
-def _status(freight: dict) -> dict:
-    return freight.get("status") or {}
-
-
-def soaked_for(freight: dict, stage: str) -> float:
+def soaked_for(freight: Object, stage: str) -> float:
     """Longest time in seconds that it stayed in the Stage in one piece, having been verified there."""
-    verified = (_status(freight).get("verifiedIn") or {}).get(stage)
+    verified = part_of(freight, "status", "verifiedIn").get(stage)
     if verified is None:
         return 0.0
-    current = (_status(freight).get("currentlyIn") or {}).get(stage) or {}
+    current = part_of(freight, "status", "currentlyIn", stage)
     return max(clock.parse_duration(verified.get("longestSoak")), clock.seconds_since(current.get("since")))
 
 
-def is_available(stage: dict, freight: dict | None) -> bool:
+def is_available(stage: Object, freight: Object | None) -> bool:
     """Whether the Freight may be promoted to the Stage (Kargo: Stage.IsFreightAvailable).
 
     It may when it was approved for the Stage, comes directly from a requested Warehouse, or was verified
@@ -102,18 +99,18 @@ def is_available(stage: dict, freight: dict | None) -> bool:
     """
     if freight is None or freight["metadata"]["namespace"] != stage["metadata"]["namespace"]:
         return False
-    status = _status(freight)
+    status = status_of(freight)
     for request in stage["spec"]["requestedFreight"]:
         if names.origin_key(request["origin"]) != names.origin_key(freight["origin"]):
             continue
-        if stage["metadata"]["name"] in (status.get("approvedFor") or {}):
+        if stage["metadata"]["name"] in part_of(status, "approvedFor"):
             return True
         sources = request["sources"]
         if sources.get("direct"):
             return True
         soak = clock.parse_duration(sources.get("requiredSoakTime"))
         passed = [
-            upstream in (status.get("verifiedIn") or {}) and soaked_for(freight, upstream) >= soak
+            upstream in part_of(status, "verifiedIn") and soaked_for(freight, upstream) >= soak
             for upstream in sources.get("stages") or []
         ]
         if (all if sources.get("availabilityStrategy") == "All" else any)(passed) and passed:
@@ -121,28 +118,28 @@ def is_available(stage: dict, freight: dict | None) -> bool:
     return False
 
 
-def entered(freight: dict, stage: str) -> dict:
+def entered(freight: Object, stage: str) -> Object:
     """Its status once it is in use by the Stage (Kargo: AddCurrentStage)."""
-    status = _status(freight)
-    current = status.get("currentlyIn") or {}
+    status = status_of(freight)
+    current = part_of(status, "currentlyIn")
     return {**status, "currentlyIn": {**current, stage: current.get(stage) or {"since": clock.now()}}}
 
 
-def left(freight: dict, stage: str) -> dict:
+def left(freight: Object, stage: str) -> Object:
     """Its status once the Stage uses another; the time it soaked is kept (Kargo: RemoveCurrentStage)."""
     soak = soaked_for(freight, stage)
-    status = {**_status(freight)}
-    status["currentlyIn"] = {s: v for s, v in (status.get("currentlyIn") or {}).items() if s != stage}
-    if stage in (status.get("verifiedIn") or {}):
+    status = {**status_of(freight)}
+    status["currentlyIn"] = {s: v for s, v in part_of(status, "currentlyIn").items() if s != stage}
+    if stage in part_of(status, "verifiedIn"):
         verified = {**status["verifiedIn"][stage], "longestSoak": clock.format_duration(soak)}
         status["verifiedIn"] = {**status["verifiedIn"], stage: verified}
     return status
 
 
-def verified(freight: dict, stage: str, at: str) -> dict:
+def verified(freight: Object, stage: str, at: str) -> Object:
     """Its status once the Stage verified it."""
-    status = _status(freight)
-    known = status.get("verifiedIn") or {}
+    status = status_of(freight)
+    known = part_of(status, "verifiedIn")
     return {**status, "verifiedIn": {**known, stage: known.get(stage) or {"verifiedAt": at}}}
 
 
@@ -150,13 +147,13 @@ _PER_STAGE = ("currentlyIn", "verifiedIn", "approvedFor")
 """The fields of a Freight's status that are maps from a Stage's name."""
 
 
-def stages_of(freight: dict) -> set[str]:
+def stages_of(freight: Object) -> set[str]:
     """Every Stage that its status names."""
-    return {stage for key in _PER_STAGE for stage in _status(freight).get(key) or {}}
+    return {stage for key in _PER_STAGE for stage in part_of(freight, "status", key)}
 
 
-def without(freight: dict, stage: str) -> dict:
+def without(freight: Object, stage: str) -> Object:
     """Its status with nothing about that Stage in it."""
-    status = _status(freight)
+    status = status_of(freight)
     kept = {key: {s: v for s, v in status[key].items() if s != stage} for key in _PER_STAGE if status.get(key)}
     return {**status, **kept}

@@ -8,6 +8,7 @@ from typing import Any
 from . import names
 from .expressions import ExpressionError, Struct
 from .kube import Kube
+from .objects import Object, part_of, status_of
 
 Functions = dict[str, Callable[..., Any]]
 
@@ -20,7 +21,7 @@ def _text(value: Any, what: str) -> str:
     return value
 
 
-def of_discovered(artifacts: dict) -> Functions:
+def of_discovered(artifacts: Object) -> Functions:
     """``imageFrom(repo)`` in a Warehouse's freightCreationCriteria: the newest image discovered."""
 
     def image_from(repo_url: str) -> Struct | None:
@@ -38,7 +39,7 @@ def of_discovered(artifacts: dict) -> Functions:
     return {"imageFrom": image_from}
 
 
-def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict) -> Functions:
+def of_freight(kube: Kube, project: str, requests: list[Object], collection: Object) -> Functions:
     """``imageFrom(repo[, warehouse(name)])`` in a promotion: that image in the Freight being promoted.
 
     Kargo: pkg/controller/freight/finder.go. Without an origin the requested Warehouses are asked which
@@ -52,7 +53,7 @@ def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict)
             if warehouse is None:
                 raise ExpressionError(f'Warehouse "{request["origin"]["name"]}" not found in namespace "{project}"')
             for subscription in warehouse["spec"].get("subscriptions") or []:
-                if (subscription.get("image") or {}).get("repoURL") == repo_url:
+                if part_of(subscription, "image").get("repoURL") == repo_url:
                     found.append(names.origin_key(request["origin"]))
         if len(found) > 1:
             raise ExpressionError(
@@ -65,7 +66,7 @@ def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict)
         _text(repo_url, "first argument")
         keys = [f"{origin['Kind']}/{origin['Name']}"] if origin is not None else origins_of(repo_url)
         for key in keys:
-            for image in ((collection.get("items") or {}).get(key) or {}).get("images") or []:
+            for image in part_of(collection, "items", key).get("images") or []:
                 if image["repoURL"] == repo_url:
                     return Struct("v1alpha1.Image", RepoURL=repo_url, Tag=image.get("tag"), Digest=image.get("digest"))
         return None
@@ -79,10 +80,10 @@ def of_freight(kube: Kube, project: str, requests: list[dict], collection: dict)
 def of_metadata(kube: Kube, project: str) -> Functions:
     """``stageMetadata(stage)`` and ``freightMetadata(freight)``: what set-metadata steps left there."""
 
-    def metadata(kind: str) -> Callable[[str], dict | None]:
-        def read(name: str) -> dict | None:
+    def metadata(kind: str) -> Callable[[str], Object | None]:
+        def read(name: str) -> Object | None:
             found = kube.get(kind, _text(name, "argument"), project)
-            return ((found or {}).get("status") or {}).get("metadata")
+            return status_of(found or {}).get("metadata")
 
         return read
 
@@ -95,12 +96,12 @@ def split_alias(alias: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 else ("", alias)
 
 
-def has_failures(metadata: list[dict]) -> bool:
+def has_failures(metadata: list[Object]) -> bool:
     """Whether a step so far Failed or Errored, those with continueOnError aside."""
     return any(m.get("status") in ("Errored", "Failed") and not m.get("continueOnError") for m in metadata)
 
 
-def of_status(current_alias: str, metadata: list[dict]) -> Functions:
+def of_status(current_alias: str, metadata: list[Object]) -> Functions:
     """``always()``, ``success()``, ``failure()``, ``status(alias)``.
 
     ``status`` takes aliases without the task's prefix and looks among the steps of the same task.

@@ -9,6 +9,7 @@ import time
 
 from . import clock, names, supported
 from .kube import Kube
+from .objects import Object, part_of
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -40,12 +41,12 @@ def promotion_name(stage: str, freight: str) -> str:
     return f"{stage}.{_ulids.next()}.{freight[:7]}".lower()
 
 
-def inflate(kube: Kube, stage: dict) -> tuple[list[dict], list[dict]]:
+def inflate(kube: Kube, stage: Object) -> tuple[list[Object], list[Object]]:
     """The steps, with the tasks' own put in their places, and the vars of a Promotion to that Stage."""
     spec = stage["spec"]
-    template = (spec.get("promotionTemplate") or {}).get("spec") or {}
+    template = part_of(spec, "promotionTemplate", "spec")
     variables = [*(spec.get("vars") or []), *(template.get("vars") or [])]
-    steps: list[dict] = []
+    steps: list[Object] = []
     for index, step in enumerate(template.get("steps") or []):
         if step.get("task"):
             steps += _task_steps(kube, stage["metadata"]["namespace"], step, index, variables)
@@ -54,11 +55,11 @@ def inflate(kube: Kube, stage: dict) -> tuple[list[dict], list[dict]]:
     return steps, variables
 
 
-def _alias(step: dict, index: int) -> str:
+def _alias(step: Object, index: int) -> str:
     return step.get("as") or f"{'task' if step.get('task') else 'step'}-{index + 1}"
 
 
-def _task_steps(kube: Kube, project: str, step: dict, index: int, variables: list[dict]) -> list[dict]:
+def _task_steps(kube: Kube, project: str, step: Object, index: int, variables: list[Object]) -> list[Object]:
     name, alias = step["task"]["name"], _alias(step, index)
     task = kube.get("PromotionTask", name, project)
     if task is None:
@@ -83,7 +84,7 @@ def _task_steps(kube: Kube, project: str, step: dict, index: int, variables: lis
     ]
 
 
-def _task_vars(declared: list[dict], promotion_vars: list[dict], step_vars: list[dict]) -> list[dict]:
+def _task_vars(declared: list[Object], promotion_vars: list[Object], step_vars: list[Object]) -> list[Object]:
     """Defaults of the task that nobody set, then what the step sets. A var without either is an error."""
     by_promotion = {v["name"] for v in promotion_vars if v.get("value")}
     by_step = {v["name"] for v in step_vars if v.get("value")}
@@ -98,11 +99,11 @@ def _task_vars(declared: list[dict], promotion_vars: list[dict], step_vars: list
     return [*result, *step_vars]
 
 
-def _normal(step: dict) -> dict:
+def _normal(step: Object) -> Object:
     """A copy as Go would write it: no empty vars, timeouts as ``3m0s``."""
     step = copy.deepcopy(step)
     if not step.get("vars"):
         step.pop("vars", None)
-    if timeout := (step.get("retry") or {}).get("timeout"):
+    if timeout := part_of(step, "retry").get("timeout"):
         step["retry"]["timeout"] = clock.format_duration(clock.parse_duration(timeout))
     return step

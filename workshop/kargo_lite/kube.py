@@ -8,6 +8,7 @@ from typing import Any
 import kubernetes
 
 from . import names
+from .objects import Object, status_of
 
 _RESOURCES: dict[str, tuple[str, str, bool]] = {
     # kind: (path of its API group, plural, namespaced)
@@ -47,12 +48,12 @@ class KubeError(Exception):
         return self.reason == "Conflict"
 
 
-def merge_diff(old: dict, new: dict) -> dict:
+def merge_diff(old: Object, new: Object) -> Object:
     """The JSON merge patch that turns old into new.
 
     Only what changed is written, as Kargo's PatchStatus does: small, and readable in an audit log.
     """
-    patch: dict[str, Any] = {}
+    patch: Object = {}
     for key in old.keys() | new.keys():
         before, after = old.get(key), new.get(key)
         if before == after:
@@ -73,13 +74,14 @@ class Kube:
     @classmethod
     def connect(cls) -> Kube:
         """In the cluster with the pod's own account, elsewhere with the kubeconfig."""
+        config: Any = kubernetes.config  # without types
         try:
-            kubernetes.config.load_incluster_config()
-        except kubernetes.config.ConfigException:
-            kubernetes.config.load_kube_config()
+            config.load_incluster_config()
+        except config.ConfigException:
+            config.load_kube_config()
         return cls(kubernetes.client.ApiClient())
 
-    def get(self, kind: str, name: str, namespace: str | None = None) -> dict | None:
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """The object, or None when it does not exist."""
         try:
             return self._call("GET", self._path(kind, namespace, name))
@@ -88,18 +90,18 @@ class Kube:
                 return None
             raise
 
-    def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[dict]:
+    def listed(self, kind: str, namespace: str | None = None, selector: str = "") -> list[Object]:
         """All objects of the kind, in one namespace or (None) everywhere."""
         query = [("labelSelector", selector)] if selector else []
         found = self._call("GET", self._path(kind, namespace), query=query)
         # Items of a list carry no kind of their own; everything else here expects it.
         return [{"apiVersion": found["apiVersion"], "kind": kind, **item} for item in found["items"]]
 
-    def create(self, kind: str, obj: dict, namespace: str | None = None) -> dict:
+    def create(self, kind: str, obj: Object, namespace: str | None = None) -> Object:
         """Create and return what the API server made of it."""
         return self._call("POST", self._path(kind, namespace), body=obj)
 
-    def patch(self, kind: str, name: str, namespace: str | None, body: dict, subresource: str = "") -> dict:
+    def patch(self, kind: str, name: str, namespace: str | None, body: Object, subresource: str = "") -> Object:
         """Apply a JSON merge patch."""
         return self._call(
             "PATCH",
@@ -108,34 +110,34 @@ class Kube:
             content_type="application/merge-patch+json",
         )
 
-    def patch_status(self, obj: dict, status: dict) -> dict:
+    def patch_status(self, obj: Object, status: Object) -> Object:
         """Write what differs between the object's status and the new one; returns the object as it then is.
 
         With optimistic concurrency: a status that somebody else changed since the object was read is left alone,
         and KubeError (a conflict) says so; whoever decided on the old picture has to decide again. A change of
         something else, an annotation for example, is no reason for that.
         """
-        before = obj.get("status") or {}
+        before = status_of(obj)
         changes = merge_diff(before, status)
         if not changes:
             return obj
         kind, name, namespace = obj["kind"], obj["metadata"]["name"], obj["metadata"].get("namespace")
         version = obj["metadata"].get("resourceVersion")
         while True:
-            body: dict[str, Any] = {"status": changes}
+            body: Object = {"status": changes}
             if version:
                 body["metadata"] = {"resourceVersion": version}
             try:
                 written = self.patch(kind, name, namespace, body, "status")
             except KubeError as error:
                 fresh = self.get(kind, name, namespace) if error.is_conflict else None
-                if fresh is None or merge_diff(fresh.get("status") or {}, before):
+                if fresh is None or merge_diff(status_of(fresh), before):
                     raise
                 version = fresh["metadata"]["resourceVersion"]
                 continue
-            return {**obj, "metadata": written["metadata"], "status": written.get("status") or {}}
+            return {**obj, "metadata": written["metadata"], "status": status_of(written)}
 
-    def annotate(self, obj: dict, key: str, value: str | None) -> None:
+    def annotate(self, obj: Object, key: str, value: str | None) -> None:
         """Set one annotation, or remove it with None."""
         meta = obj["metadata"]
         body = {"metadata": {"annotations": {key: value}}}
@@ -155,9 +157,9 @@ class Kube:
         path: str,
         *,
         query: list[tuple[str, str]] | None = None,
-        body: dict | None = None,
+        body: Object | None = None,
         content_type: str = "application/json",
-    ) -> dict:
+    ) -> Object:
         verb, url, headers, content, _ = self._client.param_serialize(
             method,
             path,
@@ -166,10 +168,11 @@ class Kube:
             body=body,
             auth_settings=["BearerToken"],
         )
-        response = self._client.call_api(verb, url, headers, content, _request_timeout=_TIMEOUT)
+        response: Any = self._client.call_api(verb, url, headers, content, _request_timeout=_TIMEOUT)
         data = response.read()
         if 200 <= response.status < 300:
-            return json.loads(data)
+            answer: Object = json.loads(data)
+            return answer
         try:
             status = json.loads(data)
         except ValueError:

@@ -15,6 +15,7 @@ import kopf
 from . import KARGO_VERSION, freight, names, project, promotion, stage, warehouse, webhook
 from .admission import Admission
 from .kube import Kube, KubeError
+from .objects import Object, status_of
 from .settings import Settings
 from .workqueue import Key, WorkQueue
 
@@ -68,7 +69,7 @@ class Operator:
         project.reconcile_project(self.kube, self.settings, obj)
         return _PROJECT_RESYNC
 
-    def on_change(self, obj: dict[str, Any], *, deleted: bool = False) -> None:
+    def on_change(self, obj: Object, *, deleted: bool = False) -> None:
         """A watched object was added, changed or deleted."""
         if deleted and obj["kind"] == "Promotion":
             promotion.clean_up(self.settings, obj)
@@ -77,18 +78,18 @@ class Operator:
         if obj["kind"] in ("Stage", "Warehouse"):
             self.queue.add(Key("Project", "", obj["metadata"]["namespace"]), _COUNT_AFTER)
 
-    def _concerned(self, obj: dict[str, Any], deleted: bool) -> Iterator[Key]:
+    def _concerned(self, obj: Object, deleted: bool) -> Iterator[Key]:
         meta = obj["metadata"]
         kind, namespace, name = obj["kind"], meta.get("namespace", ""), meta["name"]
         if kind == "Application":
             yield from self._of_application(obj)
         elif kind == "Freight":
-            stages = {s["metadata"]["name"] for s in self.kube.list("Stage", namespace)}
+            stages = {s["metadata"]["name"] for s in self.kube.listed("Stage", namespace)}
             # The ones that it names may be gone, perhaps since before this process began.
             yield from (Key("Stage", namespace, stage) for stage in sorted(stages | freight.stages_of(obj)))
         elif kind == "ProjectConfig":
             yield Key(kind, namespace, name)
-            yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.list("Stage", namespace))
+            yield from (Key("Stage", namespace, s["metadata"]["name"]) for s in self.kube.listed("Stage", namespace))
         elif kind == "Promotion":
             # The steps on its way change nothing for its Stage, and each of them is written down.
             if deleted or not _is_on_its_way(obj):
@@ -98,7 +99,7 @@ class Operator:
         else:
             yield Key(kind, namespace, name)
 
-    def _of_application(self, app: dict[str, Any]) -> Iterator[Key]:
+    def _of_application(self, app: Object) -> Iterator[Key]:
         """For each Stage that may change it, the Promotion that may be waiting for this, or else the Stage itself.
 
         How a Stage is does not depend on its Applications while it promotes, and they change many times then.
@@ -108,12 +109,12 @@ class Operator:
             if not (colon and namespace and name):
                 continue
             found = self.kube.get("Stage", name, namespace) or {}
-            current = (found.get("status") or {}).get("currentPromotion")
+            current = status_of(found).get("currentPromotion")
             yield Key("Promotion", namespace, current["name"]) if current else Key("Stage", namespace, name)
 
 
-def _is_on_its_way(promotion: dict[str, Any]) -> bool:
-    status = promotion.get("status") or {}
+def _is_on_its_way(promotion: Object) -> bool:
+    status = status_of(promotion)
     return status.get("phase") == "Running" and bool(status.get("stepExecutionMetadata"))
 
 
@@ -156,4 +157,9 @@ def main() -> None:
     logging.getLogger("kopf").setLevel(logging.WARNING)
     operator = Operator(Kube.connect(), Settings())
     # An identity of its own, because kopf would ask for the name of the user, and uid 65532 has none.
-    kopf.run(registry=register(operator), standalone=True, clusterwide=True, identity="kargo-lite")
+    kopf.run(
+        registry=register(operator),
+        standalone=True,
+        clusterwide=True,
+        identity="kargo-lite",  # type: ignore[arg-type]  # its NewType is not exported
+    )

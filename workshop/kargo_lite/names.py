@@ -1,5 +1,7 @@
 """Names of Kargo's API that several modules share (Kargo: api/v1alpha1/annotations.go, labels.go)."""
 
+from .objects import Object, part_of, status_of
+
 GROUP = "kargo.akuity.io"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
@@ -30,16 +32,16 @@ ALIAS_SEPARATOR = "::"
 TERMINAL_PHASES = frozenset({"Succeeded", "Failed", "Errored", "Aborted"})
 
 
-def origin_key(origin: dict) -> str:
+def origin_key(origin: Object) -> str:
     """``Warehouse/app``: how Kargo writes an origin as one string."""
     return f"{origin.get('kind', 'Warehouse')}/{origin['name']}"
 
 
-def is_terminal(promotion: dict) -> bool:
+def is_terminal(promotion: Object) -> bool:
     """Whether the Promotion has ended, well or badly."""
-    return (promotion.get("status") or {}).get("phase") in TERMINAL_PHASES
+    return status_of(promotion).get("phase") in TERMINAL_PHASES
 
 
-def annotations(obj: dict) -> dict[str, str]:
+def annotations(obj: Object) -> dict[str, str]:
     """The annotations of any object, empty when there are none."""
-    return (obj.get("metadata") or {}).get("annotations") or {}
+    return part_of(obj, "metadata", "annotations")

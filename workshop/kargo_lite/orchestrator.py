@@ -1,4 +1,4 @@
-"""Running the steps of one Promotion (Kargo: pkg/promotion/local_orchestrator.go, evaluator.go).
+"""Running the steps of one Promotion (Kargo: pkg/promotion/local_orchestrator.go).
 
 ``run`` goes as far as it can: to the end, or to a step that waits. All it needs to go on later is in the
 Promotion's status: the current step, what happened to each so far, and their outputs.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from . import clock, freight, functions, names, supported, templates
-from .expressions import ExpressionError, type_name
+from . import clock, names, supported
+from .evaluator import Evaluator
+from .expressions import ExpressionError
 from .kube import Kube, KubeError
+from .move import Move, Progress
+from .objects import Object, part_of, status_of
 from .settings import Settings
 from .steps import Runner, StepContext, StepError, StepResult
 
@@ -27,41 +28,6 @@ _SEVERITY = ("Succeeded", "Skipped", "Running", "Aborted", "Failed", "Errored")
 _PHASES = {"Succeeded": "Succeeded", "Skipped": "Succeeded", "Aborted": "Aborted", "Failed": "Failed"}
 
 
-@dataclass
-class Progress:
-    """How far a Promotion has come; the part of its status that running steps changes."""
-
-    phase: str = "Running"
-    message: str = ""
-    current_step: int = 0
-    metadata: list[dict[str, Any]] = field(default_factory=list)
-    state: dict[str, Any] = field(default_factory=dict)
-    health_checks: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, status: dict) -> Progress:
-        """Read it from a Promotion's status."""
-        status = copy.deepcopy(status)
-        return cls(
-            phase=status.get("phase", "Running"),
-            current_step=status.get("currentStep") or 0,
-            metadata=status.get("stepExecutionMetadata") or [],
-            state=status.get("state") or {},
-            health_checks=status.get("healthChecks") or [],
-        )
-
-    def into(self, status: dict) -> None:
-        """Write it to a Promotion's status."""
-        status |= {
-            "phase": self.phase,
-            "message": self.message or None,
-            "currentStep": self.current_step or None,
-            "stepExecutionMetadata": self.metadata,
-            "state": self.state,
-            "healthChecks": self.health_checks or None,
-        }
-
-
 class Orchestrator:
     """Runs the steps of one Promotion in its working directory."""
 
@@ -69,24 +35,17 @@ class Orchestrator:
         self,
         kube: Kube,
         settings: Settings,
-        runners: Mapping[str, Runner],
-        promotion: dict,
-        stage: dict,
-        target: dict,
+        move: Move,
         work_dir: Path,
+        runners: Mapping[str, Runner],
     ) -> None:
         self.kube = kube
         self.settings = settings
-        self.runners = runners
-        self.promotion = promotion
-        self.stage = stage
-        self.target = target
+        self.promotion = move.promotion
         self.work_dir = work_dir
-        self.project = promotion["metadata"]["namespace"]
-        self.collection = freight.collection([freight.reference(target)])
-        self.progress = Progress.of(promotion.get("status") or {})
-
-    # ------------------------------------------------------------------------------------- the run
+        self.runners = runners
+        self.progress = Progress.of(status_of(move.promotion))
+        self.evaluator = Evaluator(kube, move, self.progress)
 
     def run(self, checkpoint: Callable[[Progress], None] = lambda _: None) -> float | None:
         """Run from the current step on. Returns seconds until the waiting step wants a look, None at the end.
@@ -107,21 +66,12 @@ class Orchestrator:
         self.progress.phase, self.progress.message = final_phase(steps, self.progress.metadata)
         return None
 
-    def _step(self, step: dict) -> float | None:
+    def _step(self, step: Object) -> float | None:
         """Run one step. None when it is over, however it ended; else the seconds it may still wait."""
         meta = self._meta_of(step)
         alias = step["as"]
-        if "startedAt" not in meta:  # once begun, a step is not asked again whether it should
-            try:
-                if self._skip(step):
-                    meta["status"] = "Skipped"
-                    return None
-            except (ExpressionError, KubeError) as error:
-                meta |= {
-                    "status": "Errored",
-                    "message": f'error checking if step "{alias}" should be skipped: {error}',
-                }
-                return None
+        if "startedAt" not in meta and not self._should_begin(step, meta):
+            return None
         runner = self.runners.get(step.get("uses") or "")
         if runner is None:
             meta |= {"status": "Errored", "message": supported.unknown_step(step.get("uses") or "")}
@@ -135,21 +85,32 @@ class Orchestrator:
             text = f"failed to build step context: failed to get step config: {error}"
             meta |= {"status": "Errored", "message": text}
             return None
-        result, error = self._execute(runner, step, context)
+        result, problem = self._execute(runner, step, context)
         if result.output is not None:
             self.progress.state[alias] = result.output
         meta["status"] = result.status
-        meta["message"] = str(error) if error else result.message
+        meta["message"] = str(problem) if problem else result.message
         if not meta["message"]:
             del meta["message"]
-        remaining = self._completion(step, runner, meta, error)
+        remaining = self._completion(step, runner, meta, problem)
         if remaining is not None and result.retry_after:
             remaining = min(remaining, max(result.retry_after, _SHORTEST_POLL))
         if meta["status"] == "Succeeded" and result.health_check:
             self.progress.health_checks.append(result.health_check)
         return remaining
 
-    def _execute(self, runner: Runner, step: dict, context: StepContext) -> tuple[StepResult, StepError | None]:
+    def _should_begin(self, step: Object, meta: Object) -> bool:
+        """Asked of a step only once, before it has begun; when it should not, its metadata says why."""
+        try:
+            if not self.evaluator.skips(step):
+                return True
+            meta["status"] = "Skipped"
+        except (ExpressionError, KubeError) as error:
+            text = f'error checking if step "{step["as"]}" should be skipped: {error}'
+            meta |= {"status": "Errored", "message": text}
+        return False
+
+    def _execute(self, runner: Runner, step: Object, context: StepContext) -> tuple[StepResult, StepError | None]:
         alias, uses = step["as"], step["uses"]
         try:
             found = supported.problems(supported.STEPS[uses], context.config, "")
@@ -167,9 +128,9 @@ class Orchestrator:
             logger.exception("step %s", alias)
             return StepResult(status="Errored"), StepError(f"step panicked: {error!r}", terminal=True)
 
-    def _completion(self, step: dict, runner: Runner, meta: dict, error: StepError | None) -> float | None:
+    def _completion(self, step: Object, runner: Runner, meta: Object, error: StepError | None) -> float | None:
         """Is the step over? (Kargo: determineStepCompletion)"""
-        alias, retry = step["as"], step.get("retry") or {}
+        alias, retry = step["as"], part_of(step, "retry")
         if meta["status"] in ("Succeeded", "Skipped"):
             return self._finish(meta)
         if error and error.terminal:
@@ -195,10 +156,10 @@ class Orchestrator:
         return timeout - waited + 1 if timeout > 0 else float("inf")
 
     @staticmethod
-    def _finish(meta: dict) -> None:
+    def _finish(meta: Object) -> None:
         meta.setdefault("finishedAt", clock.now())
 
-    def _meta_of(self, step: dict) -> dict:
+    def _meta_of(self, step: Object) -> Object:
         for meta in self.progress.metadata:
             if meta["alias"] == step["as"]:
                 return meta
@@ -208,77 +169,22 @@ class Orchestrator:
         self.progress.metadata.append(meta)
         return meta
 
-    # --------------------------------------------------------------------------------- expressions
-
-    def _skip(self, step: dict) -> bool:
-        """A step without ``if`` runs as long as nothing has failed."""
-        condition = step.get("if")
-        if not condition:
-            return functions.has_failures(self.progress.metadata)
-        value = templates.render(condition, self._env(step), self._functions(step))
-        if not isinstance(value, bool):
-            raise ExpressionError(f"expression must evaluate to a boolean, got {type_name(value)}")
-        return not value
-
-    def _context(self, step: dict) -> StepContext:
-        config = templates.render_all(step.get("config") or {}, self._env(step), self._functions(step))
+    def _context(self, step: Object) -> StepContext:
         return StepContext(
             kube=self.kube,
             settings=self.settings,
-            project=self.project,
+            project=self.promotion["metadata"]["namespace"],
             stage=self.promotion["spec"]["stage"],
             promotion=self.promotion["metadata"]["name"],
             actor=names.annotations(self.promotion).get(names.ANNOTATION_CREATE_ACTOR, ""),
             alias=step["as"],
             work_dir=self.work_dir,
-            config=config,
+            config=self.evaluator.config(step),
             state=copy.deepcopy(self.progress.state),
         )
 
-    def _functions(self, step: dict) -> functions.Functions:
-        requests = self.stage["spec"]["requestedFreight"]
-        return {
-            **functions.of_freight(self.kube, self.project, requests, self.collection),
-            **functions.of_metadata(self.kube, self.project),
-            **functions.of_status(step["as"], self.progress.metadata),
-        }
 
-    def _env(self, step: dict) -> dict[str, Any]:
-        """What expressions see: ctx, outputs, task.outputs, vars."""
-        notes = names.annotations(self.promotion)
-        env: dict[str, Any] = {
-            "ctx": {
-                "project": self.project,
-                "promotion": self.promotion["metadata"]["name"],
-                "stage": self.promotion["spec"]["stage"],
-                "targetFreight": {
-                    "name": self.target["metadata"]["name"],
-                    "alias": self.target.get("alias", ""),
-                    "origin": {"name": self.target["origin"]["name"]},
-                },
-                "meta": {
-                    "promotion": {
-                        "actor": notes.get(names.ANNOTATION_CREATE_ACTOR, ""),
-                        "rollback": notes.get(names.ANNOTATION_ROLLBACK) == "true",
-                    },
-                    "step": {"alias": step["as"]},
-                },
-            },
-            "outputs": self.progress.state,
-        }
-        task, _ = functions.split_alias(step["as"])
-        if task:
-            split = {functions.split_alias(alias): output for alias, output in self.progress.state.items()}
-            env["task"] = {"outputs": {alias: output for (owner, alias), output in split.items() if owner == task}}
-        env["vars"] = {}
-        known = self._functions(step)
-        for variable in [*(self.promotion["spec"].get("vars") or []), *(step.get("vars") or [])]:
-            # Each may use the ones before it.
-            env["vars"][variable["name"]] = templates.render(variable.get("value") or "", env, known)
-        return env
-
-
-def final_phase(steps: list[dict], metadata: list[dict]) -> tuple[str, str]:
+def final_phase(steps: list[Object], metadata: list[Object]) -> tuple[str, str]:
     """The worst step decides, those with continueOnError aside (Kargo: DetermineFinalPhase)."""
     worst, message = "Succeeded", ""
     for step, meta in zip(steps, metadata, strict=False):

@@ -6,6 +6,7 @@ import copy
 
 from . import conditions, names, supported
 from .kube import Kube, KubeError
+from .objects import Object, part_of, status_of
 from .settings import Settings
 
 
@@ -27,7 +28,7 @@ def ensure_namespace(kube: Kube, settings: Settings, project: str) -> None:
         except KubeError as error:
             if not error.already_exists:
                 raise
-    elif (namespace["metadata"].get("labels") or {}).get(names.LABEL_PROJECT) != "true":
+    elif part_of(namespace["metadata"], "labels").get(names.LABEL_PROJECT) != "true":
         raise KubeError(
             409,
             "Conflict",
@@ -64,10 +65,10 @@ def _ensure_secrets_access(kube: Kube, settings: Settings, namespace: str) -> No
             raise
 
 
-def reconcile_project(kube: Kube, settings: Settings, project: dict) -> None:
+def reconcile_project(kube: Kube, settings: Settings, project: Object) -> None:
     """Namespace, its owner, and the status."""
     name = project["metadata"]["name"]
-    status = copy.deepcopy(project.get("status") or {})
+    status = copy.deepcopy(status_of(project))
     try:
         ensure_namespace(kube, settings, name)
         _own_namespace(kube, project)
@@ -76,13 +77,13 @@ def reconcile_project(kube: Kube, settings: Settings, project: dict) -> None:
     else:
         conditions.put(status, project, "Ready", "True", "Synced", "Project is synced and ready for use")
         status["stats"] = {
-            "stages": _count(kube.list("Stage", name)),
-            "warehouses": _count(kube.list("Warehouse", name)),
+            "stages": _count(kube.listed("Stage", name)),
+            "warehouses": _count(kube.listed("Warehouse", name)),
         }
     kube.patch_status(project, status)
 
 
-def _own_namespace(kube: Kube, project: dict) -> None:
+def _own_namespace(kube: Kube, project: Object) -> None:
     """Deleting the Project takes its namespace along: Kubernetes' garbage collector sees to it."""
     meta = project["metadata"]
     namespace = kube.get("Namespace", meta["name"]) or {"metadata": {}}
@@ -93,16 +94,14 @@ def _own_namespace(kube: Kube, project: dict) -> None:
     kube.patch("Namespace", meta["name"], None, {"metadata": {"ownerReferences": [owner]}})
 
 
-def _count(objects: list[dict]) -> dict:
-    healthy = sum(
-        1 for o in objects if (conditions.get(o.get("status") or {}, "Healthy") or {}).get("status") == "True"
-    )
+def _count(objects: list[Object]) -> Object:
+    healthy = sum(1 for o in objects if (conditions.get(status_of(o), "Healthy") or {}).get("status") == "True")
     return {"count": len(objects), "health": {"healthy": healthy} if healthy else {}}
 
 
-def reconcile_config(kube: Kube, config: dict) -> None:
+def reconcile_config(kube: Kube, config: Object) -> None:
     """A ProjectConfig is only read by others; here it is checked."""
-    status = copy.deepcopy(config.get("status") or {})
+    status = copy.deepcopy(status_of(config))
     found = supported.spec_problems(config)
     if found:
         conditions.put(status, config, "Ready", "False", "NotSupportedByKargoLite", supported.explain(found))

@@ -14,9 +14,9 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException, HTTPMessage
-from typing import Any
 
 from . import clock
+from .objects import Object, part_of
 
 _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
@@ -160,14 +160,14 @@ class Repository:
         return f"{self.host}{path}: HTTP {error.code}{hint}"
 
 
-def _is_image(entry: dict[str, Any]) -> bool:
-    platform = entry.get("platform") or {}
+def _is_image(entry: Object) -> bool:
+    platform = part_of(entry, "platform")
     return all(platform.get(key, "unknown") not in ("", "unknown") for key in ("os", "architecture"))
 
 
-def _creation_time(manifest: dict, config: dict) -> datetime:
+def _creation_time(manifest: Object, config: Object) -> datetime:
     """The label or annotation wins over the date of the build, which a cached build does not renew."""
-    for source in (manifest.get("annotations"), (config.get("config") or {}).get("Labels")):
+    for source in (manifest.get("annotations"), part_of(config, "config").get("Labels")):
         for key in _CREATED:
             if created := clock.parse_time((source or {}).get(key)):
                 return created

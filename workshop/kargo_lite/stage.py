@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from . import argocd, autopromotion, clock, conditions, events, freight, names, supported
 from .kube import Kube
+from .objects import Object, part_of, status_of
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,19 +35,19 @@ class Pass(NamedTuple):
     """The Promotion whose turn it is, by name."""
 
 
-def reconcile(kube: Kube, settings: Settings, stage: dict) -> Pass:
+def reconcile(kube: Kube, settings: Settings, stage: Object) -> Pass:
     """One pass over a Stage."""
     if found := supported.spec_problems(stage):
-        status = copy.deepcopy(stage.get("status") or {})
+        status = copy.deepcopy(status_of(stage))
         conditions.put(status, stage, "Ready", "False", "NotSupportedByKargoLite", supported.explain(found))
         kube.patch_status(stage, status)
         return Pass(RESYNC)
 
     project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
-    promotions = [p for p in kube.list("Promotion", project) if p["spec"]["stage"] == name]
+    promotions = [p for p in kube.listed("Promotion", project) if p["spec"]["stage"] == name]
     enabled = autopromotion.is_enabled(autopromotion.config_of(kube, project), stage)
 
-    status = copy.deepcopy(stage.get("status") or {})
+    status = copy.deepcopy(status_of(stage))
     pending = _sync_promotions(kube, stage, status, promotions, enabled=enabled)
     _sync_freight(kube, stage, status)
     _assess_health(kube, settings, stage, status)
@@ -63,9 +64,9 @@ def reconcile(kube: Kube, settings: Settings, stage: dict) -> Pass:
 
     if enabled:
         # Freight is listed only now: its statuses were written above.
-        for chosen in autopromotion.choose(working, kube.list("Freight", project), promotions):
+        for chosen in autopromotion.choose(working, kube.listed("Freight", project), promotions):
             _auto_promote(kube, stage, chosen)
-    current = (status.get("currentPromotion") or {}).get("name", "")
+    current = part_of(status, "currentPromotion").get("name", "")
     return Pass(_AGAIN if pending and not current else RESYNC, current)
 
 
@@ -77,7 +78,7 @@ def forget(kube: Kube, project: str, name: str) -> None:
     """
     if kube.get("Stage", name, project) is not None:
         return
-    for item in kube.list("Freight", project):
+    for item in kube.listed("Freight", project):
         if name in freight.stages_of(item):
             kube.patch_status(item, freight.without(item, name))
 
@@ -85,26 +86,26 @@ def forget(kube: Kube, project: str, name: str) -> None:
 # ------------------------------------------------------------------------------------ promotions
 
 
-def _sync_promotions(kube: Kube, stage: dict, status: dict, promotions: list[dict], *, enabled: bool) -> bool:
+def _sync_promotions(kube: Kube, stage: Object, status: Object, promotions: list[Object], *, enabled: bool) -> bool:
     """Which Promotion is the current one, and what the ones that have ended leave behind.
 
     Returns whether Promotions are still waiting. Names carry a ULID, so that their order is that of creation.
     """
     requested = {names.origin_key(r["origin"]) for r in stage["spec"]["requestedFreight"]}
-    holds = status.get("autoPromotionHolds") or {}
+    holds = part_of(status, "autoPromotionHolds")
     # Without auto-promotion there is nothing to hold back, and switching it on again is a fresh start.
     holds = {key: hold for key, hold in holds.items() if enabled and key in requested}
     status["autoPromotionHolds"] = holds or None
 
     waiting = sorted(
         (p for p in promotions if not names.is_terminal(p)),
-        key=lambda p: ((p.get("status") or {}).get("phase") != "Running", p["metadata"]["name"]),
+        key=lambda p: (status_of(p).get("phase") != "Running", p["metadata"]["name"]),
     )
     current = status.get("currentPromotion")
     if current and (not waiting or waiting[0]["metadata"]["name"] != current["name"]):
         conditions.drop(status, "Promoting")
         status["currentPromotion"] = None
-        last = (status.get("lastPromotion") or {}).get("name", "")
+        last = part_of(status, "lastPromotion").get("name", "")
         ended = [p for p in promotions if names.is_terminal(p) and p["metadata"]["name"] > last]
         for promotion in sorted(ended, key=lambda p: p["metadata"]["name"]):
             if enabled:
@@ -115,11 +116,11 @@ def _sync_promotions(kube: Kube, stage: dict, status: dict, promotions: list[dic
 
     if waiting and _settled(status):
         first = waiting[0]
-        phase = (first.get("status") or {}).get("phase", "")
+        phase = status_of(first).get("phase", "")
         text = f'Promotion "{first["metadata"]["name"]}" is currently {phase}'
         conditions.put(status, stage, "Promoting", "True", "ActivePromotion", text)
         status["currentPromotion"] = {"name": first["metadata"]["name"]}
-        if ref := (first.get("status") or {}).get("freight"):
+        if ref := status_of(first).get("freight"):
             status["currentPromotion"]["freight"] = ref
     elif not waiting:
         conditions.drop(status, "Promoting")
@@ -127,7 +128,7 @@ def _sync_promotions(kube: Kube, stage: dict, status: dict, promotions: list[dic
     return bool(waiting)
 
 
-def _settled(status: dict) -> bool:
+def _settled(status: Object) -> bool:
     """Whether the next Promotion may start: not while a healthy Stage's Freight waits to be verified."""
     history = status.get("freightHistory") or []
     if not history or status.get("currentPromotion"):
@@ -138,9 +139,9 @@ def _settled(status: dict) -> bool:
     return True
 
 
-def _record(kube: Kube, stage: dict, status: dict, promotion: dict) -> None:
+def _record(kube: Kube, stage: Object, status: Object, promotion: Object) -> None:
     """A Promotion has ended: it is the last one now, and if it went well its Freight is the current one."""
-    ended = copy.deepcopy(promotion.get("status") or {})
+    ended = copy.deepcopy(status_of(promotion))
     last = {
         "name": promotion["metadata"]["name"],
         "status": ended,
@@ -162,7 +163,7 @@ def _record(kube: Kube, stage: dict, status: dict, promotion: dict) -> None:
     apps = [
         {"name": app["name"], "namespace": app["namespace"]}
         for check in ended.get("healthChecks") or []
-        for app in (check.get("config") or {}).get("apps") or []
+        for app in part_of(check, "config").get("apps") or []
     ]
     note = json.dumps(apps, separators=(",", ":")) if apps else None
     if names.annotations(stage).get(names.ANNOTATION_ARGOCD_CONTEXT) != note:
@@ -172,13 +173,13 @@ def _record(kube: Kube, stage: dict, status: dict, promotion: dict) -> None:
 # --------------------------------------------------------------------------- freight, health, verification
 
 
-def _sync_freight(kube: Kube, stage: dict, status: dict) -> None:
+def _sync_freight(kube: Kube, stage: Object, status: Object) -> None:
     """Every Freight's status says in which Stages it is in use."""
     project, name = stage["metadata"]["namespace"], stage["metadata"]["name"]
     history = status.get("freightHistory") or []
-    current = {ref["name"] for ref in (history[0].get("items") or {}).values()} if history else set()
-    for item in kube.list("Freight", project):
-        is_in = name in ((item.get("status") or {}).get("currentlyIn") or {})
+    current = {ref["name"] for ref in part_of(history[0], "items").values()} if history else set()
+    for item in kube.listed("Freight", project):
+        is_in = name in part_of(item, "status", "currentlyIn")
         belongs = item["metadata"]["name"] in current
         if is_in and not belongs:
             kube.patch_status(item, freight.left(item, name))
@@ -186,7 +187,7 @@ def _sync_freight(kube: Kube, stage: dict, status: dict) -> None:
             kube.patch_status(item, freight.entered(item, name))
 
 
-def _assess_health(kube: Kube, settings: Settings, stage: dict, status: dict) -> None:
+def _assess_health(kube: Kube, settings: Settings, stage: Object, status: Object) -> None:
     """Health comes from the Applications that the last Promotion updated, and only if it succeeded."""
     if status.get("currentPromotion"):
         status["health"] = {
@@ -221,7 +222,7 @@ def _assess_health(kube: Kube, settings: Settings, stage: dict, status: dict) ->
         conditions.put(status, stage, "Healthy", "Unknown", state)
 
 
-def _verify(kube: Kube, stage: dict, status: dict) -> None:
+def _verify(kube: Kube, stage: Object, status: Object) -> None:
     """Without a verification of its own (kargo-lite has none) healthy Freight counts as verified at once."""
     history = status.get("freightHistory") or []
     if not history:
@@ -230,7 +231,7 @@ def _verify(kube: Kube, stage: dict, status: dict) -> None:
         return
     if status.get("currentPromotion"):
         return
-    current, healthy = history[0], (status.get("health") or {}).get("status") == "Healthy"
+    current, healthy = history[0], part_of(status, "health").get("status") == "Healthy"
     done = current.get("verificationHistory") or []
     if healthy and (not done or _reverify_requested(stage, done[0]["id"])):
         moment = clock.now()
@@ -247,12 +248,12 @@ def _verify(kube: Kube, stage: dict, status: dict) -> None:
     name = stage["metadata"]["name"]
     for ref in current["items"].values():
         found = kube.get("Freight", ref["name"], stage["metadata"]["namespace"])
-        if found and name not in ((found.get("status") or {}).get("verifiedIn") or {}):
+        if found and name not in part_of(found, "status", "verifiedIn"):
             kube.patch_status(found, freight.verified(found, name, done[0]["finishTime"]))
             logger.info("Stage %s: Freight %s verified", name, ref["name"][:7])
 
 
-def _reverify_requested(stage: dict, verification_id: str) -> bool:
+def _reverify_requested(stage: Object, verification_id: str) -> bool:
     value = names.annotations(stage).get(names.ANNOTATION_REVERIFY)
     if not value:
         return False
@@ -264,17 +265,17 @@ def _reverify_requested(stage: dict, verification_id: str) -> bool:
 # ------------------------------------------------------------------------------------------- summary
 
 
-def _summarize(stage: dict, status: dict) -> None:
+def _summarize(stage: Object, status: Object) -> None:
     """The Ready condition out of the others, and the column that kubectl shows."""
     history = status.get("freightHistory") or []
     wanted = len(stage["spec"]["requestedFreight"])
-    items = list((history[0].get("items") or {}).values()) if history else []
+    items = list(part_of(history[0], "items").values()) if history else []
     if wanted == 1 and len(items) == 1:
         status["freightSummary"] = items[0]["name"]
     else:
         status["freightSummary"] = f"{len(items)}/{wanted} Fulfilled"
 
-    last = (status.get("lastPromotion") or {}).get("status") or {}
+    last = part_of(status, "lastPromotion", "status")
     promoting = conditions.get(status, "Promoting")
     healthy = conditions.get(status, "Healthy")
     verified = conditions.get(status, "Verified")
@@ -295,11 +296,11 @@ def _summarize(stage: dict, status: dict) -> None:
         status["observedGeneration"] = stage["metadata"].get("generation", 1)
 
 
-def _not_ready(stage: dict, status: dict, reason: str, message: str) -> None:
+def _not_ready(stage: Object, status: Object, reason: str, message: str) -> None:
     conditions.put(status, stage, "Ready", "False", reason, message)
 
 
-def _auto_promote(kube: Kube, stage: dict, chosen: dict) -> None:
+def _auto_promote(kube: Kube, stage: Object, chosen: Object) -> None:
     """Create a Promotion that names only Stage and Freight; admission fills in the rest, as for anybody."""
     promotion = {
         "apiVersion": names.API_VERSION,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from . import KARGO_VERSION
+from .objects import Object, part_of
 
 ANY: Final = object()
 
@@ -28,7 +29,7 @@ _STEP = {
 }
 _TASK_STEP = {**_STEP, "task": {"name!": str, "kind": ("PromotionTask",)}}
 
-SPECS: Final[dict[str, dict[str, Any]]] = {
+SPECS: Final[dict[str, Object]] = {
     "ProjectConfig": {
         "promotionPolicies": [
             {
@@ -77,7 +78,7 @@ SPECS: Final[dict[str, dict[str, Any]]] = {
 
 _APP = {"name!": str, "namespace": str}
 
-STEPS: Final[dict[str, dict[str, Any]]] = {
+STEPS: Final[dict[str, Any]] = {
     "git-clone": {
         "repoURL!": str,
         "author": {"name!": str, "email!": str},
@@ -148,7 +149,7 @@ def problems(schema: Any, value: Any, path: str) -> list[str]:
     return []
 
 
-def _object_problems(schema: dict, value: Any, path: str) -> list[str]:
+def _object_problems(schema: Object, value: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [_wrong_type(path, "object", value)]
     fields = {key.rstrip("!"): shape for key, shape in schema.items()}
@@ -171,17 +172,17 @@ def _wrong_type(path: str, expected: str, value: Any) -> str:
     return f"{path}: Invalid type. Expected: {expected}, given: {given.get(type(value), 'null')}"
 
 
-def spec_problems(obj: dict) -> list[str]:
+def spec_problems(obj: Object) -> list[str]:
     """What in an object's spec kargo-lite cannot do. Empty when all of it is understood."""
-    found = problems(SPECS[obj["kind"]], obj.get("spec") or {}, "spec")
+    found = problems(SPECS[obj["kind"]], part_of(obj, "spec"), "spec")
     if obj["kind"] == "Stage":
-        template = ((obj["spec"].get("promotionTemplate") or {}).get("spec")) or {}
+        template = part_of(obj["spec"], "promotionTemplate", "spec")
         for index, step in enumerate(template.get("steps") or []):
             found += step_problems(step, f"spec.promotionTemplate.spec.steps.{index}")
     return found
 
 
-def step_problems(step: dict, path: str) -> list[str]:
+def step_problems(step: Object, path: str) -> list[str]:
     """Whether the step's kind is one that kargo-lite runs."""
     uses = step.get("uses")
     if not uses or uses in STEPS:

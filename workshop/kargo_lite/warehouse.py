@@ -9,6 +9,7 @@ from collections.abc import Callable
 from . import clock, conditions, events, freight, functions, names, supported
 from .expressions import ExpressionError, evaluate
 from .kube import Kube, KubeError
+from .objects import Object, part_of, status_of
 from .registry import RegistryError, Repository
 
 logger = logging.getLogger(__name__)
@@ -20,13 +21,13 @@ _AT_ONCE = 2.0
 _NOT_CREATED = "FreightCreationFailure"
 
 
-def must_discover(warehouse: dict) -> bool:
+def must_discover(warehouse: Object) -> bool:
     """Whether it is time to look at the registry (Kargo: shouldDiscoverArtifacts).
 
     It is when that never happened, the spec changed, somebody asked by annotation, or the interval is over.
     """
-    status = warehouse.get("status") or {}
-    discovered = (status.get("discoveredArtifacts") or {}).get("discoveredAt")
+    status = status_of(warehouse)
+    discovered = part_of(status, "discoveredArtifacts").get("discoveredAt")
     token = names.annotations(warehouse).get(names.ANNOTATION_REFRESH)
     return (
         not discovered
@@ -36,12 +37,12 @@ def must_discover(warehouse: dict) -> bool:
     )
 
 
-def interval(warehouse: dict) -> float:
+def interval(warehouse: Object) -> float:
     """Seconds between two looks."""
     return clock.parse_duration(warehouse["spec"].get("interval") or "5m0s")
 
 
-def discover(warehouse: dict, open_repository: Callable[..., Repository] = Repository) -> dict:
+def discover(warehouse: Object, open_repository: Callable[..., Repository] = Repository) -> Object:
     """Ask the registry for the newest images of every subscription: status.discoveredArtifacts."""
     images = []
     for subscription in warehouse["spec"]["subscriptions"]:
@@ -56,12 +57,12 @@ def discover(warehouse: dict, open_repository: Callable[..., Repository] = Repos
     return {"discoveredAt": clock.now(), "images": images}
 
 
-def criteria_satisfied(warehouse: dict, artifacts: dict) -> bool:
+def criteria_satisfied(warehouse: Object, artifacts: Object) -> bool:
     """Evaluate freightCreationCriteria over the newest image of each subscription.
 
     Raises ExpressionError for what is no expression, or no bool.
     """
-    expression = ((warehouse["spec"].get("freightCreationCriteria") or {}).get("expression") or "").strip()
+    expression = (part_of(warehouse["spec"], "freightCreationCriteria").get("expression") or "").strip()
     if not expression:
         return True
     result = evaluate(expression, {}, functions.of_discovered(artifacts))
@@ -70,9 +71,9 @@ def criteria_satisfied(warehouse: dict, artifacts: dict) -> bool:
     return result
 
 
-def reconcile(kube: Kube, warehouse: dict, open_repository: Callable[..., Repository] = Repository) -> float:
+def reconcile(kube: Kube, warehouse: Object, open_repository: Callable[..., Repository] = Repository) -> float:
     """One look at the registry, when it is time; returns the seconds until the next."""
-    status = copy.deepcopy(warehouse.get("status") or {})
+    status = copy.deepcopy(status_of(warehouse))
     token = names.annotations(warehouse).get(names.ANNOTATION_REFRESH)
     due = must_discover(warehouse)
     if token is not None:
@@ -83,33 +84,12 @@ def reconcile(kube: Kube, warehouse: dict, open_repository: Callable[..., Reposi
         kube.patch_status(warehouse, status)
         return interval(warehouse)
 
-    if due:
-        conditions.drop(status, "FreightCreationCriteriaSatisfied")
-        conditions.drop(status, "FreightCreated")
-        try:
-            status["discoveredArtifacts"] = discover(warehouse, open_repository)
-        except RegistryError as error:
-            _fail(
-                status,
-                warehouse,
-                ("DiscoveryFailed", "DiscoveryFailure"),
-                (f"Unable to discover artifacts: {error}", f"Artifact discovery failed: {error}"),
-            )
-            kube.patch_status(warehouse, status)
-            return min(_SOON, interval(warehouse))
+    if due and not _discovered(status, warehouse, open_repository):
+        kube.patch_status(warehouse, status)
+        return min(_SOON, interval(warehouse))
     status["observedGeneration"] = warehouse["metadata"].get("generation", 1)
-
     if _complete(status, warehouse) and _make_freight(kube, warehouse, status):
-        conditions.put(status, warehouse, "Healthy", "True", "ReconciliationSucceeded")
-        count = len(warehouse["spec"]["subscriptions"])
-        conditions.put(
-            status,
-            warehouse,
-            "Ready",
-            "True",
-            "ArtifactsDiscovered",
-            f"Successfully discovered artifacts from {count} subscriptions",
-        )
+        _succeed(status, warehouse)
     kube.patch_status(warehouse, status)
     if (conditions.get(status, "Ready") or {}).get("reason") == _NOT_CREATED:
         return _AT_ONCE
@@ -117,7 +97,27 @@ def reconcile(kube: Kube, warehouse: dict, open_repository: Callable[..., Reposi
     return max(1.0, interval(warehouse) - passed)
 
 
-def _fail(status: dict, warehouse: dict, reason: str | tuple[str, str], message: str | tuple[str, str]) -> None:
+def _discovered(status: Object, warehouse: Object, open_repository: Callable[..., Repository]) -> bool:
+    """Look at the registry; whether it could be read."""
+    conditions.drop(status, "FreightCreationCriteriaSatisfied")
+    conditions.drop(status, "FreightCreated")
+    try:
+        status["discoveredArtifacts"] = discover(warehouse, open_repository)
+    except RegistryError as error:
+        reasons = ("DiscoveryFailed", "DiscoveryFailure")
+        messages = (f"Unable to discover artifacts: {error}", f"Artifact discovery failed: {error}")
+        _fail(status, warehouse, reasons, messages)
+        return False
+    return True
+
+
+def _succeed(status: Object, warehouse: Object) -> None:
+    conditions.put(status, warehouse, "Healthy", "True", "ReconciliationSucceeded")
+    text = f"Successfully discovered artifacts from {len(warehouse['spec']['subscriptions'])} subscriptions"
+    conditions.put(status, warehouse, "Ready", "True", "ArtifactsDiscovered", text)
+
+
+def _fail(status: Object, warehouse: Object, reason: str | tuple[str, str], message: str | tuple[str, str]) -> None:
     """Healthy and Ready both False; Kargo words the two differently at times."""
     reasons = reason if isinstance(reason, tuple) else (reason, reason)
     messages = message if isinstance(message, tuple) else (message, message)
@@ -125,7 +125,7 @@ def _fail(status: dict, warehouse: dict, reason: str | tuple[str, str], message:
         conditions.put(status, warehouse, kind, "False", why, text)
 
 
-def _complete(status: dict, warehouse: dict) -> bool:
+def _complete(status: Object, warehouse: Object) -> bool:
     """Freight needs one image of every subscription."""
     for result in status["discoveredArtifacts"].get("images") or []:
         if not result.get("references"):
@@ -135,14 +135,13 @@ def _complete(status: dict, warehouse: dict) -> bool:
     return True
 
 
-def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
+def _make_freight(kube: Kube, warehouse: Object, status: Object) -> bool:
     """Create Freight of the newest images, if the policy and the criteria say so. False when that failed."""
     if (warehouse["spec"].get("freightCreationPolicy") or "Automatic") != "Automatic":
         return True
-    artifacts = status["discoveredArtifacts"]
     kind = "FreightCreationCriteriaSatisfied"
     try:
-        satisfied = criteria_satisfied(warehouse, artifacts)
+        satisfied = criteria_satisfied(warehouse, status["discoveredArtifacts"])
     except ExpressionError as error:
         message = f"Evaluation of Freight creation criteria failed: {error}"
         _fail(status, warehouse, "CriteriaEvaluationFailed", message)
@@ -152,28 +151,31 @@ def _make_freight(kube: Kube, warehouse: dict, status: dict) -> bool:
         conditions.put(status, warehouse, kind, "False", "CriteriaNotSatisfied", text)
         return True
     conditions.put(status, warehouse, kind, "True", "CriteriaSatisfied", "Freight creation criteria satisfied")
+    return _ensure_freight(kube, warehouse, status)
 
-    meta = warehouse["metadata"]
+
+def _ensure_freight(kube: Kube, warehouse: Object, status: Object) -> bool:
+    """Have Freight of the newest images exist. False when it could not be created."""
+    namespace = warehouse["metadata"]["namespace"]
     images = [
         {"repoURL": r["repoURL"], "tag": r["references"][0]["tag"], "digest": r["references"][0]["digest"]}
-        for r in artifacts["images"]
+        for r in status["discoveredArtifacts"]["images"]
     ]
-    origin = {"kind": "Warehouse", "name": meta["name"]}
+    origin = {"kind": "Warehouse", "name": warehouse["metadata"]["name"]}
     name = freight.freight_name(origin, images)
     created = None
-    if kube.get("Freight", name, meta["namespace"]) is None:
-        aliases = {f.get("alias", "") for f in kube.list("Freight", meta["namespace"])}
-        new = freight.build(meta["namespace"], origin, images, aliases)
+    if kube.get("Freight", name, namespace) is None:
+        aliases = {f.get("alias", "") for f in kube.listed("Freight", namespace)}
         try:
-            created = kube.create("Freight", new, meta["namespace"])
+            created = kube.create("Freight", freight.build(namespace, origin, images, aliases), namespace)
         except KubeError as error:
             if not error.already_exists:
-                message = f'Error creating Freight "{name}" in namespace "{meta["namespace"]}": {error}'
+                message = f'Error creating Freight "{name}" in namespace "{namespace}": {error}'
                 _fail(status, warehouse, ("FreightBuildFailure", _NOT_CREATED), message)
                 return False
     status["lastFreightID"] = name
     if created:
-        logger.info("Warehouse %s: new Freight %s (%s)", meta["name"], name[:7], created.get("alias"))
+        logger.info("Warehouse %s: new Freight %s (%s)", origin["name"], name[:7], created.get("alias"))
         events.send(kube, created, "FreightCreated", "Freight created from discovered artifacts")
         text = "No Freight composed of the newest artifacts already existed"
         conditions.put(status, warehouse, "FreightCreated", "True", "NewFreight", text)

@@ -47,7 +47,7 @@ class FakeKube(Kube):
     def get(self, kind: str, name: str, namespace: str | None = None) -> dict | None:
         return copy.deepcopy(self.objects.get((kind, namespace or "", name)))
 
-    def list(self, kind: str, namespace: str | None = None, selector: str = "") -> list[dict]:
+    def listed(self, kind: str, namespace: str | None = None, selector: str = "") -> list[dict]:
         found = [o for (k, ns, _), o in self.objects.items() if k == kind and namespace in (None, ns)]
         if selector:
             key, _, value = selector.partition("=")

@@ -150,7 +150,7 @@ def test_freight_of_digits_without_quotes(admission: Admission) -> None:
 
 
 def test_even_a_bug_is_explained(admission: Admission) -> None:
-    admission.kube.list = lambda *_: 1 / 0
+    admission.kube.listed = lambda *_: 1 / 0
     status = refusal(admission, "/mutate-promotion", promotion())
     assert status["message"] == "Internal error occurred: division by zero"
 

@@ -90,7 +90,7 @@ def test_a_rollback_is_finished_and_committed_once(world: Fragile, step: str, mo
     world.new_freight("bbbb0002")
     world.survive(files=True)
     assert world.phases("dev") == ["Succeeded", "Errored"]
-    assert world.history()[:-1] == ["ROLLBACK dev: bbbb0002 was unhealthy", "dev: bbbb0002", "dev: aaaa0001"]
+    assert world.history()[:-1] == ["ROLLBACK dev: bbbb0002 não ficou saudável", "dev: bbbb0002", "dev: aaaa0001"]
     assert world.served() == "tag: aaaa0001"
 
 

@@ -9,6 +9,7 @@ import pytest
 from fakes import FakeKube
 
 from workshop.kargo_lite import clock
+from workshop.kargo_lite.move import Move
 from workshop.kargo_lite.orchestrator import Orchestrator, final_phase
 from workshop.kargo_lite.settings import Settings
 from workshop.kargo_lite.steps import Runner, StepContext, StepError, StepResult
@@ -40,7 +41,7 @@ def run(steps: list[dict], runners: dict, status: dict | None = None, **spec: ob
         "spec": {"subscriptions": [{"image": {"repoURL": "r/backend"}}]},
     }
     kube = FakeKube(STAGE, warehouse)
-    made = Orchestrator(kube, Settings(), runners, promotion, STAGE, TARGET, Path("/nowhere"))
+    made = Orchestrator(kube, Settings(), Move(promotion, STAGE, TARGET), Path("/nowhere"), runners)
     made.remaining = made.run()
     return made
 
@@ -267,7 +268,7 @@ def test_ends_as_kargo_did(name: str, promotions: dict[str, dict], gitops: dict)
     runners = {kind: Runner(replay) for kind in kinds}
     kube = FakeKube(stage, gitops["Warehouse", "app"])
     fresh = {**recorded, "status": {}}
-    made = Orchestrator(kube, Settings(), runners, fresh, stage, target, Path("/nowhere"))
+    made = Orchestrator(kube, Settings(), Move(fresh, stage, target), Path("/nowhere"), runners)
     assert made.run() is None
     status: dict = {}
     made.progress.into(status)

@@ -131,20 +131,25 @@ def test_no_path_leads_out_of_the_working_directory(step) -> None:
     assert step().path("/etc") == step().work_dir.resolve() / "etc"
 
 
-def test_credentials_come_from_the_projects_secrets_and_stay_out_of_sight(
-    step, kube: FakeKube, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def encoded(**data: str) -> dict[str, str]:
-        return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+URL = "http://gitea.workshop.local:3000/workshop/story.git"
 
-    url = "http://gitea.workshop.local:3000/workshop/story.git"
+
+@pytest.fixture
+def secret(kube: FakeKube) -> None:
+    """The Project's Secret for that repository."""
+    values = {"repoURL": URL, "username": "kargo", "password": "s3cret"}
     kube.store(
         {
             "kind": "Secret",
             "metadata": {"name": "forge", "namespace": PROJECT, "labels": {"kargo.akuity.io/cred-type": "git"}},
-            "data": encoded(repoURL=url, username="kargo", password="s3cret"),
+            "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
         }
     )
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """What a git that only asks for its credentials, and then fails, was told: here, and `.args` behind it."""
     seen = tmp_path / "seen"
     fake = tmp_path / "bin" / "git"
     fake.parent.mkdir()
@@ -156,17 +161,23 @@ def test_credentials_come_from_the_projects_secrets_and_stay_out_of_sight(
     )
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    return seen
+
+
+def test_credentials_come_from_the_projects_secrets_and_stay_out_of_sight(step, secret: None, seen: Path) -> None:
     with pytest.raises(StepError) as raised:
-        git_steps.clone(step(repoURL=url, checkout=[{"path": "./x"}]))
+        git_steps.clone(step(repoURL=URL, checkout=[{"path": "./x"}]))
     assert "username=kargo\npassword=s3cret" in seen.read_text()
     assert "s3cret" not in Path(f"{seen}.args").read_text()
     assert "s3cret" not in str(raised.value)
 
 
-def test_no_credentials_over_http_unless_allowed(step, kube: FakeKube) -> None:
-    context = step()
+def test_no_credentials_over_http_unless_allowed(step, secret: None, seen: Path) -> None:
+    context = step(repoURL=URL, checkout=[{"path": "./x"}])
     closed = git_steps.StepContext(**{**vars(context), "settings": Settings(credentials_over_http=False)})
-    assert git_steps._credentials(closed, "http://forge/x.git") is None
+    with pytest.raises(StepError):
+        git_steps.clone(closed)
+    assert "s3cret" not in seen.read_text()
 
 
 # -------------------------------------------------------------------------------------------- kustomize

@@ -10,7 +10,7 @@ from conftest import PROJECT
 from fakes import FakeKube
 
 from workshop.kargo_lite import conditions, freight, promotion, stage
-from workshop.kargo_lite.admission import Admission
+from workshop.kargo_lite.admission_promotions import PromotionAdmission
 from workshop.kargo_lite.settings import Settings
 from workshop.kargo_lite.steps import RUNNERS, Runner, StepContext, StepError, StepResult
 
@@ -24,7 +24,7 @@ class World:
     def __init__(self, gitops: dict, settings: Settings) -> None:
         self.settings = settings
         self.kube = FakeKube(*(o for (kind, _), o in gitops.items() if kind not in ("Role", "RoleBinding")))
-        self.admission = Admission(self.kube, settings)
+        self.admission = PromotionAdmission(self.kube, settings)
         self.kube.admit = lambda obj: self.admitted(obj, settings.username)
         self.outcome: dict[str, str] = {}
         self.ran: list[str] = []
@@ -42,8 +42,8 @@ class World:
             "userInfo": {"username": user},
             "object": obj,
         }
-        made = self.admission.mutate_promotion(request)
-        self.admission.validate_promotion({**request, "object": made})
+        made = self.admission.mutate(request)
+        self.admission.validate({**request, "object": made})
         return made
 
     def application(self, stage_name: str, health: str) -> None:
@@ -77,7 +77,7 @@ class World:
         repositories = ("registry.workshop.local:5001/frontend", "registry.workshop.local:5001/backend")
         images = [{"repoURL": url, "tag": tag, "digest": tag} for url in repositories]
         made = freight.build(PROJECT, ORIGIN, images, set())
-        count = len(self.kube.list("Freight", PROJECT))
+        count = len(self.kube.listed("Freight", PROJECT))
         made["discoveredAt"] = f"2026-01-01T00:00:{count:02}Z"
         return self.kube.store(made)["metadata"]["name"]
 
@@ -100,7 +100,7 @@ class World:
         return found
 
     def promotions(self, stage_name: str | None = None) -> list[dict]:
-        found = sorted(self.kube.list("Promotion", PROJECT), key=lambda p: p["metadata"]["name"])
+        found = sorted(self.kube.listed("Promotion", PROJECT), key=lambda p: p["metadata"]["name"])
         return [p for p in found if stage_name in (None, p["spec"]["stage"])]
 
     def phases(self, stage_name: str) -> list[str]:

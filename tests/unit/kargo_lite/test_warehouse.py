@@ -139,7 +139,7 @@ def test_freight_that_admission_did_not_take_is_tried_again_at_once(
 
     assert warehouse.reconcile(kube, kube.get("Warehouse", "app", "p")) > 200
     assert condition(kube.get("Warehouse", "app", "p")["status"], "Ready") == ("True", "ArtifactsDiscovered")
-    assert len(kube.list("Freight", "p")) == 1
+    assert len(kube.listed("Freight", "p")) == 1
 
 
 def test_a_pair_becomes_freight(registry: Registry, app: dict, kube: FakeKube) -> None:
@@ -148,7 +148,7 @@ def test_a_pair_becomes_freight(registry: Registry, app: dict, kube: FakeKube) -
         registry.push(repository, "latest", registry.image("2026-09-09T00:00:00Z"))
     status = look(kube, app, "1")
     assert status["lastHandledRefresh"] == "1"
-    [freight] = kube.list("Freight", "p")
+    [freight] = kube.listed("Freight", "p")
     assert [i["tag"] for i in freight["images"]] == ["aaaa0001", "aaaa0001"]
     assert freight["origin"] == {"kind": "Warehouse", "name": "app"}
     assert status["lastFreightID"] == freight["metadata"]["name"]
@@ -161,14 +161,14 @@ def test_a_pair_becomes_freight(registry: Registry, app: dict, kube: FakeKube) -
     assert condition(status, "FreightCreationCriteriaSatisfied") == ("False", "CriteriaNotSatisfied")
     assert condition(status, "FreightCreated") is None
     assert condition(status, "Ready") == ("True", "ArtifactsDiscovered")
-    assert len(kube.list("Freight", "p")) == 1
+    assert len(kube.listed("Freight", "p")) == 1
 
     registry.push("backend", "bbbb0002", registry.image("2026-01-02T00:00:01Z"))
     look(kube, app, "3")
-    assert len(kube.list("Freight", "p")) == 2
+    assert len(kube.listed("Freight", "p")) == 2
     status = look(kube, app, "4")
     assert condition(status, "FreightCreated") == ("False", "AlreadyExists")
-    assert len(kube.list("Freight", "p")) == 2
+    assert len(kube.listed("Freight", "p")) == 2
     references = status["discoveredArtifacts"]["images"][1]["references"]
     assert [r["tag"] for r in references] == ["bbbb0002", "aaaa0001"]
     assert references[0]["createdAt"] == "2026-01-02T00:00:01Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import argocd, names
+from ..objects import Object, part_of, status_of
 from .base import StepContext, StepError, StepResult
 
 _INITIATOR = "kargo-lite"
@@ -12,7 +13,7 @@ _COMPLETED = ("Succeeded", "Failed", "Error")
 _DEFAULT_WAIT = ("health", "sync", "operation")
 
 
-def _application(context: StepContext, wanted: dict[str, Any]) -> dict:
+def _application(context: StepContext, wanted: Object) -> Object:
     namespace = wanted.get("namespace") or context.settings.argocd_namespace
     app = context.kube.get("Application", wanted["name"], namespace)
     if app is None:
@@ -53,7 +54,7 @@ def update(context: StepContext) -> StepResult:
     )
 
 
-def _desired_revisions(wanted: dict[str, Any], app: dict) -> list[str]:
+def _desired_revisions(wanted: Object, app: Object) -> list[str]:
     """The revision each source should be synced to, "" where nothing was said.
 
     URLs must be the same to the letter, or nothing is checked.
@@ -62,7 +63,7 @@ def _desired_revisions(wanted: dict[str, Any], app: dict) -> list[str]:
     return [updates.get(source.get("repoURL", ""), "") for source in argocd.sources(app)]
 
 
-def _check_sources(wanted: dict[str, Any], app: dict) -> None:
+def _check_sources(wanted: Object, app: Object) -> None:
     for source_update in wanted.get("sources") or []:
         if source_update["repoURL"] not in [source.get("repoURL") for source in argocd.sources(app)]:
             raise StepError(
@@ -71,16 +72,16 @@ def _check_sources(wanted: dict[str, Any], app: dict) -> None:
             )
 
 
-def _phase(context: StepContext, app: dict, desired: list[str]) -> str | None:
+def _phase(context: StepContext, app: Object, desired: list[str]) -> str | None:
     """The phase of the operation to wait for; None when one has to be started (Kargo: mustPerformUpdate)."""
     if app.get("operation"):
         # Asked for, but not taken up yet: what operationState says is of the one before.
         return "Running"
-    state = (app.get("status") or {}).get("operationState")
+    state = status_of(app).get("operationState")
     if not state:
         return None
     completed = state.get("phase") in _COMPLETED
-    info = (state.get("operation") or {}).get("info") or []
+    info = part_of(state, "operation").get("info") or []
     if {"name": names.INFO_PROMOTION, "value": context.promotion} not in info:
         # Somebody else's. It is let finish, then ours begins.
         return None if completed else "Running"
@@ -93,18 +94,18 @@ def _phase(context: StepContext, app: dict, desired: list[str]) -> str | None:
     for want, got in zip(desired, observed, strict=False):
         if want and want != got:
             return None  # this Promotion's, but for an earlier commit: the rollback syncs a second time
-    return state["phase"]
+    return str(state["phase"])
 
 
-def _sync(context: StepContext, app: dict) -> None:
+def _sync(context: StepContext, app: Object) -> None:
     """Ask for a sync by writing ``operation`` into the Application, as Argo CD's own API server does."""
-    policy = (app.get("spec") or {}).get("syncPolicy") or {}
-    sync: dict[str, Any] = {}
+    policy = part_of(app, "spec", "syncPolicy")
+    sync: Object = {}
     if policy.get("syncOptions"):
         sync["syncOptions"] = policy["syncOptions"]
     # Promotions that people asked for are theirs in Argo CD too; sync windows depend on it.
     initiator = {"username": context.actor} if context.actor else {"username": _INITIATOR, "automated": True}
-    operation: dict[str, Any] = {
+    operation: Object = {
         "initiatedBy": initiator,
         "info": [
             {"name": "Reason", "value": "Promotion triggered a sync of this Application resource."},
@@ -114,7 +115,7 @@ def _sync(context: StepContext, app: dict) -> None:
     }
     if policy.get("retry"):
         operation["retry"] = policy["retry"]
-    body: dict[str, Any] = {
+    body: Object = {
         "metadata": {"annotations": {names.ARGOCD_REFRESH: "hard"}},
         "operation": operation,
     }
@@ -130,12 +131,12 @@ def _sync(context: StepContext, app: dict) -> None:
 
 def wait(context: StepContext) -> StepResult:
     """Wait until Applications are healthy, synced and at rest, or whatever ``waitFor`` lists."""
-    before = (context.state.get(context.alias) or {}).get("healthStatus") or {}
+    before = part_of(context.state, context.alias, "healthStatus")
     after, ready = dict(before), True
     for wanted in context.config["apps"]:
         app = _application(context, wanted)
         key = f"{app['metadata']['namespace']}/{app['metadata']['name']}"
-        health = (((app.get("status") or {}).get("health")) or {}).get("status", "")
+        health = part_of(app, "status", "health").get("status", "")
         if health:
             after[key] = health
         try:
@@ -146,10 +147,10 @@ def wait(context: StepContext) -> StepResult:
     return StepResult(status="Succeeded" if ready else "Running", output={"healthStatus": after})
 
 
-def _is_ready(context: StepContext, app: dict, wait_for: Any, health_before: str) -> bool:
+def _is_ready(context: StepContext, app: Object, wait_for: Any, health_before: str) -> bool:
     if errors := argocd.error_conditions(app):
         raise StepError("\n".join(errors), terminal=True)
-    status = app.get("status") or {}
+    status = status_of(app)
     operation = status.get("operationState")
     if "operation" in wait_for and (app.get("operation") or (operation and not operation.get("finishedAt"))):
         return False
@@ -159,11 +160,11 @@ def _is_ready(context: StepContext, app: dict, wait_for: Any, health_before: str
         if argocd.health_is_stale(app):
             argocd.request_refresh(context.kube, app)
             return False
-        health = (status.get("health") or {}).get("status", "")
+        health = part_of(status, "health").get("status", "")
         if "health" in wait_for and health == "Degraded" and health_before not in ("", "Degraded", "Unknown"):
             raise StepError(
                 f"{argocd.describe(app)} health has regressed from {health_before} to Degraded", terminal=True
             )
         if health not in accepted:
             return False
-    return not ("sync" in wait_for and (status.get("sync") or {}).get("status") != "Synced")
+    return not ("sync" in wait_for and part_of(status, "sync").get("status") != "Synced")

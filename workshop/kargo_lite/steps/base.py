@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..kube import Kube
+from ..objects import Object
 from ..settings import Settings
 
 
@@ -24,7 +24,7 @@ class StepError(Exception):
         *,
         terminal: bool = False,
         status: str = "Errored",
-        output: dict[str, Any] | None = None,
+        output: Object | None = None,
     ) -> None:
         super().__init__(message)
         self.terminal = terminal
@@ -44,8 +44,8 @@ class StepContext:
     actor: str
     alias: str
     work_dir: Path
-    config: dict[str, Any]
-    state: dict[str, Any] = field(default_factory=dict)
+    config: Object
+    state: Object = field(default_factory=dict)
 
     def path(self, relative: str) -> Path:
         """A path inside the promotion's working directory; nothing leads out of it."""
@@ -65,8 +65,8 @@ class StepResult:
 
     status: str = "Succeeded"
     message: str = ""
-    output: dict[str, Any] | None = None
-    health_check: dict[str, Any] | None = None
+    output: Object | None = None
+    health_check: Object | None = None
     retry_after: float = 0.0
 
 

@@ -19,6 +19,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from .. import names
+from ..objects import part_of
 from .base import StepContext, StepError, StepResult
 
 logger = logging.getLogger(__name__)
@@ -76,8 +77,8 @@ def _credentials(context: StepContext, url: str) -> tuple[str, str] | None:
     if url.startswith("http://") and not context.settings.credentials_over_http:
         logger.info("refused to get credentials for insecure HTTP endpoint %s", url)
         return None
-    for secret in context.kube.list("Secret", context.project, f"{names.LABEL_CRED_TYPE}=git"):
-        data = {k: base64.b64decode(v).decode() for k, v in (secret.get("data") or {}).items()}
+    for secret in context.kube.listed("Secret", context.project, f"{names.LABEL_CRED_TYPE}=git"):
+        data = {k: base64.b64decode(v).decode() for k, v in part_of(secret, "data").items()}
         wanted = data.get("repoURL", "")
         pattern = data.get("repoURLIsRegex") == "true"
         if (re.search(wanted, url) if pattern else _same_repository(wanted, url)) and "password" in data:
@@ -96,7 +97,7 @@ def clone(context: StepContext) -> StepResult:
         _git(context, context.work_dir, "clone", "--bare", "--quiet", url, str(bare), url=url)
     except GitError as error:
         raise GitError(f"error cloning {url}: {error}") from error
-    author = config.get("author") or {}
+    author = part_of(config, "author")
     settings = context.settings
     _git(context, bare, "config", "user.name", author.get("name") or settings.git_name)
     _git(context, bare, "config", "user.email", author.get("email") or settings.git_email)

@@ -11,6 +11,7 @@ import yaml
 
 from .. import clock
 from ..expressions import ExpressionError, evaluate
+from ..objects import Object
 from .base import StepContext, StepError, StepResult
 
 _TIMEOUT = 10.0
@@ -40,7 +41,7 @@ def request(context: StepContext) -> StepResult:
     return StepResult(status="Running", retry_after=clock.parse_duration(config.get("pollInterval")) or _POLL)
 
 
-def _ask(config: dict[str, Any]) -> dict[str, Any]:
+def _ask(config: Object) -> Object:
     """One request; the answer as expressions see it."""
     method, url = config.get("method") or "GET", config["url"]
     http = urllib3.PoolManager(cert_reqs="CERT_NONE" if config.get("insecureSkipTLSVerify") else "CERT_REQUIRED")
@@ -97,7 +98,7 @@ def _body(content: bytes, content_type: str) -> Any:
         raise StepError(message) from error
 
 
-def _judge(config: dict[str, Any], what: str, response: dict[str, Any]) -> bool | None:
+def _judge(config: Object, what: str, response: Object) -> bool | None:
     """The verdict of ``successExpression`` or ``failureExpression``; None where there is none."""
     expression = config.get(f"{what}Expression")
     if not expression:
@@ -114,7 +115,7 @@ def _judge(config: dict[str, Any], what: str, response: dict[str, Any]) -> bool 
     return verdict
 
 
-def _outputs(config: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+def _outputs(config: Object, response: Object) -> Object:
     found = {}
     for output in config.get("outputs") or []:
         try:

@@ -6,10 +6,10 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from ..objects import Object
 from .base import StepContext, StepError, StepResult
 
 _FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -40,7 +40,7 @@ def set_image(context: StepContext) -> StepResult:
     """Set tags or digests in a kustomization's ``images``; those not mentioned stay as they are."""
     path = _find(context)
     content = yaml.safe_load(path.read_text()) or {}
-    wanted: dict[str, dict[str, Any]] = {}
+    wanted: dict[str, Object] = {}
     for image in context.config["images"]:
         if bool(image.get("tag")) == bool(image.get("digest")):
             raise StepError(
@@ -61,7 +61,7 @@ def set_image(context: StepContext) -> StepResult:
     return StepResult(output={"commitMessage": _commit_message(context.config["path"], wanted)})
 
 
-def _commit_message(path: str, images: dict[str, dict[str, Any]]) -> str:
+def _commit_message(path: str, images: dict[str, Object]) -> str:
     lines = []
     for name in sorted(images):
         image = images[name]

@@ -57,7 +57,7 @@ def test_get_and_list(kube: Kube, server: ThreadingHTTPServer) -> None:
     server.answers = {("GET", f"{PATH}/dev"): (200, STAGE), ("GET", f"{PATH}?labelSelector=a%3Db"): (200, LIST)}
     assert kube.get("Stage", "dev", "p") == STAGE
     assert kube.get("Stage", "nope", "p") is None
-    [item] = kube.list("Stage", "p", "a=b")
+    [item] = kube.listed("Stage", "p", "a=b")
     assert (item["kind"], item["apiVersion"]) == ("Stage", "kargo.akuity.io/v1alpha1")
 
 
