@@ -1,13 +1,17 @@
-"""An API server as small as the board needs: it lists, watches, ends watches, forgets, refuses and goes away.
+"""A small API server: it hands out, lists, watches, ends watches, forgets, refuses, hangs and goes away.
 
 A real server on a real socket, so that what is tested is the client as it is; and no cluster, so that it takes no time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
+import socket
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,23 +20,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from workshop.board.state import Object
+from workshop import kube
+from workshop.kargo import api
+from workshop.kargo.objects import Object
 
-PLURALS: Final = {
-    "Warehouse": "warehouses",
-    "Freight": "freights",
-    "Stage": "stages",
-    "Promotion": "promotions",
-    "Application": "applications",
-    "Pod": "pods",
-}
+PLURALS: Final = {kind: kube.KINDS[kind][1] for kind in (*api.KINDS, "Application", "Pod")}
+"""What the board watches."""
+_ALL: Final = {kind: plural for kind, (_, plural) in kube.KINDS.items()}
 _END: Final = None
 
 
 class Api:
     """The server, with the objects that it has.
 
-    **lists**: how often each kind was listed; **watches**: how many are open now.
+    **lists**: how often each kind was listed; **watches**: how many are open now; **asked**: every address.
+    **status**: what it answers, 200 for what was asked for. **delay**: how long it thinks before, in seconds.
 
     Usage:
 
@@ -44,14 +46,14 @@ class Api:
     def __init__(self, objects: dict[str, list[Object]]) -> None:
         self._lock = threading.Lock()
         self._version = 100
-        self._objects = {
-            plural: {_key(item): item for item in objects.get(kind, ())} for kind, plural in PLURALS.items()
-        }
+        self._objects = {plural: {_key(item): item for item in objects.get(kind, ())} for kind, plural in _ALL.items()}
         self._history: list[tuple[int, str, dict[str, Any]]] = []
         self._watchers: list[tuple[str, queue.Queue[Any]]] = []
-        self.lists = dict.fromkeys(PLURALS.values(), 0)
+        self.lists: Counter[str] = Counter()
+        self.asked: list[str] = []
         self.status = 200
-        self._server: ThreadingHTTPServer | None = None
+        self.delay = 0.0
+        self._server: _Server | None = None
         self._port = 0
 
     def __enter__(self) -> Api:
@@ -79,13 +81,14 @@ class Api:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+            self._server.hang_up()
             self._server = None
         self._say_to(None, _END)
 
     def put(self, kind: str, item: Object) -> None:
         """Create or change an object."""
         with self._lock:
-            known = self._objects[PLURALS[kind]]
+            known = self._objects[_ALL[kind]]
             happened = "MODIFIED" if _key(item) in known else "ADDED"
             known[_key(item)] = item
         self._say(kind, happened, item)
@@ -93,18 +96,18 @@ class Api:
     def delete(self, kind: str, item: Object) -> None:
         """Remove an object."""
         with self._lock:
-            del self._objects[PLURALS[kind]][_key(item)]
+            del self._objects[_ALL[kind]][_key(item)]
         self._say(kind, "DELETED", item)
 
     def replace_unheard(self, kind: str, items: Iterable[Object]) -> None:
         """Have other objects without telling anybody, as happens while nobody is connected."""
         with self._lock:
-            self._objects[PLURALS[kind]] = {_key(item): item for item in items}
+            self._objects[_ALL[kind]] = {_key(item): item for item in items}
 
     def forget(self, kind: str) -> None:
         """Tell the watches of a kind that what they have seen last is too long ago."""
         gone = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version: 1 (2)"}
-        self._say_to(PLURALS[kind], {"type": "ERROR", "object": gone})
+        self._say_to(_ALL[kind], {"type": "ERROR", "object": gone})
 
     def end_watches(self) -> None:
         """End every watch as the server does when its time is over."""
@@ -130,10 +133,20 @@ class Api:
                 "items": list(self._objects[plural].values()),
             }
 
-    def subscribe(self, plural: str, since: int) -> queue.Queue[Any]:
-        """Whatever has happened to a kind after a version, and whatever will."""
+    def named(self, plural: str, name: str) -> Object | None:
+        """One object."""
+        with self._lock:
+            return next((item for (_, known), item in self._objects[plural].items() if known == name), None)
+
+    def subscribe(self, plural: str, since: int | None) -> queue.Queue[Any]:
+        """Whatever has happened to a kind after a version, and whatever will; without one, what there is, first."""
         events: queue.Queue[Any] = queue.Queue()
         with self._lock:
+            if since is None:
+                since = self._version
+                for item in self._objects[plural].values():
+                    metadata = {**item["metadata"], "resourceVersion": str(since)}
+                    events.put({"type": "ADDED", "object": {**item, "metadata": metadata}})
             for version, happened_to, event in self._history:
                 if version > since and happened_to == plural:
                     events.put(event)
@@ -150,8 +163,8 @@ class Api:
             self._version += 1
             metadata = {**item["metadata"], "resourceVersion": str(self._version)}
             event = {"type": happened, "object": {**item, "metadata": metadata}}
-            self._history.append((self._version, PLURALS[kind], event))
-        self._say_to(PLURALS[kind], event)
+            self._history.append((self._version, _ALL[kind], event))
+        self._say_to(_ALL[kind], event)
 
     def _say_to(self, plural: str | None, event: Any) -> None:
         with self._lock:
@@ -169,6 +182,20 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep for their next question."""
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
 
 class _Handler(BaseHTTPRequestHandler):
     api: Api
@@ -176,13 +203,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        plural, query = url.path.rpartition("/")[2], parse_qs(url.query)
+        *_, parent, last = url.path.split("/")
+        query = parse_qs(url.query)
+        self.api.asked.append(self.path)
+        time.sleep(self.api.delay)
         if self.api.status != 200:
             self._answer(self.api.status, {"kind": "Status", "message": "no"})
+        elif last == "readyz":
+            self._answer(200, {})
         elif "watch" in query:
-            self._stream(plural, int(query["resourceVersion"][0]))
+            self._stream(last, int(query["resourceVersion"][0]) if "resourceVersion" in query else None)
+        elif last in _ALL.values():
+            self._answer(200, self.api.listing(last))
+        elif parent in _ALL.values() and (found := self.api.named(parent, last)):
+            self._answer(200, dict(found))
         else:
-            self._answer(200, self.api.listing(plural))
+            self._answer(404, {"kind": "Status", "message": "not found"})
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
         body = json.dumps(content).encode()
@@ -192,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, plural: str, since: int) -> None:
+    def _stream(self, plural: str, since: int | None) -> None:
         events = self.api.subscribe(plural, since)
         try:
             self.send_response(200)

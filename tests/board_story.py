@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 
 from workshop import settings as config
-from workshop.board.state import Object
+from workshop.kargo.objects import Object
 
 GOLDEN: Final = Path(__file__).parent / "golden" / "kargo-1.11.2"
 NOW: Final = datetime(2026, 11, 25, 13, 5, 0, tzinfo=UTC)
@@ -52,6 +52,7 @@ def freight(tag: str, seconds: float, *verified: str) -> dict[str, Any]:
     item = recorded("freights.yaml", "items", 0)
     item["alias"] = _ALIASES[(FIRST, UPDATE, BAD).index(tag)]
     item["metadata"] |= {"name": name_of(tag), "creationTimestamp": ago(seconds)}
+    item["discoveredAt"] = ago(seconds)
     item["images"] = images(tag)
     item["status"] = {"verifiedIn": {stage: {"verifiedAt": ago(seconds)} for stage in verified}}
     return item

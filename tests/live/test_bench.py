@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import Rehearsal, listed, workshop
-from workshop import paths
+from tests.live.phases import Phase
+from workshop import paths, registry
 from workshop import settings as config
 from workshop.bench import report
 from workshop.board import read
 from workshop.kargo import guests
-from workshop.services import registry
 from workshop.shell import kubectl
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.soak]
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(900), pytest.mark.soak]
 PATIENCE = 240
 """Seconds; a busy machine takes its time to begin, and to put back."""
 
@@ -33,7 +33,7 @@ def standing() -> dict[str, Any]:
         "stages": [(one.name, one.freight, one.serving, one.health, one.sync) for one in read().stages],
         "freight": sorted(item["metadata"]["name"] for item in listed("freights")),
         "promotions": sorted(item["metadata"]["name"] for item in listed("promotions")),
-        "images": {image: registry.tags(image) for image in config.APP_IMAGES},
+        "images": {image: registry.local().tags(image) for image in config.APP_IMAGES},
         "policies": [item["spec"] for item in listed("projectconfigs")],
         "namespace": kubectl.ok("get", "namespace", config.NAMESPACE_BENCH, "--output=jsonpath={.spec}"),
     }
@@ -55,8 +55,9 @@ def test_it_measures_and_leaves_no_trace(rehearsal: Rehearsal, request: pytest.F
     found = json.loads(report.LATEST.read_text(encoding="utf-8"))
     assert [item["name"] for item in found["measurements"]] == [*config.ENVIRONMENTS, "rollback", "set-image"]
     for item in found["measurements"]:
-        assert 0 < item["median"] < 60, item
+        assert item["median"] > 0, item
         assert item["ratio"] == pytest.approx(item["median"] / found["measurements"][-1]["median"], abs=0.05)
+    assert [item["most_ratio"] for item in found["measurements"]] == [4, 4, 4, 12, None]
     assert found["measurements"][-2]["requests"] > 0
     assert found["measurements"][-2]["failed_requests"] == 0
     assert found["machine"]["node_memory_gib"] > 0
@@ -98,7 +99,7 @@ def test_killed_the_next_one_puts_everything_back(rehearsal: Rehearsal) -> None:
         process.kill()
         process.wait()
 
-    guests.dismiss(lambda _: None)
+    guests.dismiss()
     kubectl.change("delete", "namespace", config.NAMESPACE_BENCH, "--ignore-not-found", limit=120)
     assert settled(before) == before
 

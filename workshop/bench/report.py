@@ -13,26 +13,26 @@ from rich.table import Table
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.rehearsal import report as reports
+from workshop.machine import description
+from workshop.numbers import decimal
 
 LATEST: Final = paths.BENCHES / "latest.json"
 
 
 @dataclass
 class Measurement:
-    """One thing that was measured again and again: **seconds** each time, **limit** for their median.
+    """One thing that was measured again and again: **seconds** each time.
 
-    **parts**: where the time went, in seconds since the beginning, once for each time.
     **most**: how many times the yardstick's median theirs may be.
+    **parts**: where the time went, in seconds since the beginning, once for each time.
     **requests**, **failed**: of a visitor who has not stopped asking meanwhile.
     """
 
     name: str
     title: str
-    limit: float | None = None
+    most: float | None = None
     seconds: list[float] = field(default_factory=list)
     parts: list[dict[str, float]] = field(default_factory=list)
-    most: float | None = None
     requests: int = 0
     failed: int = 0
 
@@ -40,11 +40,6 @@ class Measurement:
     def median(self) -> float:
         """The time in the middle, which one slow run does not move; seconds."""
         return median(self.seconds)
-
-    @property
-    def over(self) -> bool:
-        """Whether it takes longer than it may."""
-        return self.limit is not None and self.median > self.limit
 
     def note(self, seconds: float, **parts: float) -> None:
         """Write one time down."""
@@ -55,13 +50,13 @@ class Measurement:
 
 @dataclass
 class Bench:
-    """A whole run. **yardstick**: what every other measurement is compared with."""
+    """A whole run. **yardstick**: what the others are compared with, for seconds are the machine's."""
 
     yardstick: Measurement
     measurements: list[Measurement]
     kargo: str
     machine: dict[str, Any] = field(default_factory=dict)
-    started: str = field(default_factory=reports.now)
+    started: str = field(default_factory=description.now)
     finished: str = ""
 
     @property
@@ -74,18 +69,21 @@ class Bench:
         """A sentence about each thing that takes too long, or whose visitors were turned away; or nothing."""
         said = []
         for item in self.measurements:
-            if item.over:
-                said.append(f"{item.title} levou {_decimal(item.median)} s; o limite é {item.limit:.0f} s.")
-            if item.most is not None and self.ratio(item) > item.most:
-                times = f"{_decimal(self.ratio(item))} × o kubectl set image; o limite é {item.most:.0f} ×."
+            if self.is_over(item):
+                times = f"{decimal(self.ratio(item))} × o kubectl set image; o limite é {item.most:.0f} ×."
                 said.append(f"{item.title} levou {times}")
             if item.failed:
-                said.append(f"{item.title}: {item.failed} de {item.requests} pedidos falharam; nenhum pode falhar.")
+                failed = f"{item.failed} de {item.requests} requisições falharam; nenhuma pode falhar."
+                said.append(f"{item.title}: {failed}")
         return " ".join(said)
 
     def ratio(self, item: Measurement) -> float:
         """How many times the yardstick's median it takes."""
         return item.median / self.yardstick.median
+
+    def is_over(self, item: Measurement) -> bool:
+        """Whether it takes longer than it may."""
+        return item.most is not None and self.ratio(item) > item.most
 
     def as_dict(self) -> dict[str, Any]:
         """As it is written down."""
@@ -101,8 +99,8 @@ class Bench:
                     "name": item.name,
                     "seconds": [round(value, 2) for value in item.seconds],
                     "median": round(item.median, 2),
-                    "limit": item.limit,
                     "ratio": round(self.ratio(item), 2),
+                    "most_ratio": item.most,
                     "parts": item.parts,
                     "requests": item.requests,
                     "failed_requests": item.failed,
@@ -113,15 +111,12 @@ class Bench:
 
     def write(self) -> Path:
         """Write it into a file of its own, to which `latest.json` leads."""
-        self.finished = reports.now()
+        self.finished = description.now()
         paths.BENCHES.mkdir(parents=True, exist_ok=True)
         stamp = self.started.replace("-", "").replace(":", "").partition("+")[0]
         path = paths.BENCHES / f"{stamp}Z.json"
         path.write_text(json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        new = LATEST.with_name(".latest")
-        new.unlink(missing_ok=True)
-        new.symlink_to(path.name)
-        new.replace(LATEST)
+        paths.lead(LATEST, path)
         return path
 
     def show(self, console: Console) -> None:
@@ -129,34 +124,29 @@ class Bench:
         times = len(self.yardstick.seconds)
         table = Table(title=f"Mediana de {times}", title_justify="left", title_style="bold")
         table.add_column("medida")
-        for heading in ("mediana", "limite", "× kubectl"):
+        for heading in ("mediana", "× kubectl", "limite"):
             table.add_column(heading, justify="right")
         table.add_column("cada vez", style="dim")
         table.add_column("", justify="center")
         for item in self.all:
-            measured = item is self.yardstick
             table.add_row(
                 item.title,
-                f"{_decimal(item.median)} s",
-                f"{item.limit:.0f} s" if item.limit else "–",
-                "1" if measured else _decimal(self.ratio(item)),
-                " ".join(map(_decimal, item.seconds)),
-                "" if item.limit is None else "[red]✗[/red]" if item.over else "[green]✓[/green]",
+                f"{decimal(item.median)} s",
+                "1" if item is self.yardstick else decimal(self.ratio(item)),
+                f"{item.most:.0f}" if item.most else "–",
+                " ".join(map(decimal, item.seconds)),
+                "" if item.most is None else "[red]✗[/red]" if self.is_over(item) else "[green]✓[/green]",
             )
         console.print(table)
-        machine = f"{self.machine['cpus']} CPUs · {_decimal(self.machine['memory_gib'])} GiB · {self.machine['system']}"
+        machine = f"{self.machine['cpus']} CPUs · {decimal(self.machine['memory_gib'])} GiB · {self.machine['system']}"
         if "node_memory_gib" in self.machine:
-            machine += f" · o nó usa {_decimal(self.machine['node_memory_gib'])} GiB"
+            machine += f" · o nó usa {decimal(self.machine['node_memory_gib'])} GiB"
         console.print(f"{self.kargo} · {machine}", style="dim")
         for item in self.measurements:
             if item.requests:
-                console.print(f"{item.title}: {item.requests} pedidos, {item.failed} falharam", style="dim")
+                console.print(f"{item.title}: {item.requests} requisições, {item.failed} falharam", style="dim")
 
     def demand(self) -> None:
-        """Raise `WorkshopError` where something takes longer than it may."""
+        """Raise `WorkshopError` where something takes longer than it may, or a visitor was turned away."""
         if self.problem:
             raise WorkshopError(self.problem, fix="uptime   # a máquina tem mais o que fazer? `--no-limits` só mede")
-
-
-def _decimal(value: float) -> str:
-    return f"{value:.1f}".replace(".", ",")

@@ -16,19 +16,19 @@ from workshop.cluster import rollout
 from workshop.errors import WorkshopError
 from workshop.kargo import guests, promotions, warehouse
 from workshop.kargo.guests import Guests
+from workshop.kargo.objects import Freight
+from workshop.machine import description
+from workshop.numbers import decimal
 from workshop.platform import kargo
-from workshop.rehearsal import report as reports
 from workshop.services import forge
 from workshop.shell import kubectl
 
 TIMES: Final = 5
 DEV, *ASKED = config.ENVIRONMENTS
-PUSH_LIMIT: Final = 10.0
-PROMOTION_LIMIT: Final = 6.0
-ROLLBACK_LIMIT: Final = 40.0
-"""Seconds that the medians may take on 2 cores."""
 MOST: Final = 4.0
 """How many times `kubectl set image` a version may take that goes through Git, Argo CD and Kargo."""
+MOST_BACK: Final = 12.0
+"""The same for one that is bad: the gate gives it time to get ready, and then there are two ways to go."""
 _PATIENCE: Final = 90.0
 
 
@@ -43,15 +43,12 @@ def run(times: int = TIMES) -> Bench:
     bench = Bench(
         Measurement("set-image", "kubectl set image → no ar"),
         [
-            Measurement("dev", f"push → {DEV} saudável e verificado", PUSH_LIMIT, most=MOST),
-            *(
-                Measurement(stage, f"promoção → {stage} ({config.APPROVERS[stage]})", PROMOTION_LIMIT, most=MOST)
-                for stage in ASKED
-            ),
-            Measurement("rollback", f"push de uma versão ruim → {DEV} de volta à boa", ROLLBACK_LIMIT),
+            Measurement("dev", f"push → {DEV} saudável e verificado", MOST),
+            *(Measurement(stage, f"promoção → {stage} ({config.APPROVERS[stage]})", MOST) for stage in ASKED),
+            Measurement("rollback", f"push de uma versão ruim → {DEV} de volta à boa", MOST_BACK),
         ],
         kargo.which(),
-        {**reports.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
+        {**description.machine(), "load": [round(value, 1) for value in os.getloadavg()]},
     )
     with guests.hosting() as visit, yardstick.standing():
         like = visit.held[DEV]
@@ -74,7 +71,7 @@ def _turn(bench: Bench, visit: Guests, like: str) -> None:
     tag = visit.publish(like, hidden=True)
     yardstick.settle()
     bench.yardstick.note(yardstick.set_image(tag))
-    told = ", ".join(f"{item.name} {item.seconds[-1]:.1f}".replace(".", ",") for item in bench.all)
+    told = " · ".join(f"{item.name} {decimal(item.seconds[-1])}" for item in bench.all)
     voice.say(f"  {told} s")
 
 
@@ -85,18 +82,20 @@ def _push(measurement: Measurement, visit: Guests, like: str) -> str:
     warehouse.ask()
     pushed = time.monotonic() - started
     found = watching.first(
-        "freights",
-        lambda item: {image["tag"] for image in item.get("images") or []} == {tag},
-        f"um Freight com a tag {tag}",
+        "Freight",
+        lambda item: Freight.of(item).tag == tag,
+        f"Freight com a tag {tag}",
         limit=_PATIENCE,
     )
-    freight: str = found["metadata"]["name"]
+    freight = Freight.of(found).name
     seen = time.monotonic() - started
     verified = _until_verified(DEV, freight) - started
     measurement.note(verified, pushed=pushed, freight=seen, **_steps(DEV, freight))
     served = visitor.served_version(DEV)
     if served != tag:
-        raise WorkshopError(f"Kargo says that {DEV} has {tag}, and {DEV} answers {served or 'nothing'}.")
+        raise WorkshopError(
+            f"Para o Kargo, {DEV} tem {tag}; quem responde lá é {served or 'ninguém'}.", fix=f"workshop why {DEV}"
+        )
     return freight
 
 
@@ -124,21 +123,25 @@ def _take_back(measurement: Measurement, visit: Guests, like: str) -> None:
     measurement.requests += client.requests
     measurement.failed += len(client.failures)
     if strange := {tag for tag in client.answers if tag != good}:
-        raise WorkshopError(f"{DEV} had to serve {good} all the time, and answered {', '.join(sorted(strange))} too.")
+        raise WorkshopError(
+            f"{DEV} tinha de responder {good} o tempo todo, e respondeu também {', '.join(sorted(strange))}.",
+            fix=f"workshop why {DEV}",
+        )
 
 
 def _node_memory() -> float:
     """What the node's processes hold, as its kubelet counts them, in GiB; all of the cluster is in there."""
     node = kubectl.text("get", "nodes", "--output", "jsonpath={.items[0].metadata.name}")
     summary = json.loads(kubectl.text("get", "--raw", f"/api/v1/nodes/{node}/proxy/stats/summary"))
-    return round(summary["node"]["memory"]["workingSetBytes"] / 2**30, 2)
+    held: int = summary["node"]["memory"]["workingSetBytes"]
+    return round(held / 2**30, 2)
 
 
 def _until_verified(stage: str, freight: str) -> float:
     watching.first(
-        "freights",
-        lambda item: item["metadata"]["name"] == freight and stage in (item.get("status") or {}).get("verifiedIn", {}),
-        f"o Freight foi verificado em {stage}",
+        "Freight",
+        lambda item: (found := Freight.of(item)).name == freight and stage in found.verified_in,
+        f"verificação do Freight em {stage}",
         limit=_PATIENCE,
     )
     return time.monotonic()
@@ -146,6 +149,5 @@ def _until_verified(stage: str, freight: str) -> float:
 
 def _steps(stage: str, freight: str) -> dict[str, float]:
     """How long each step of the Promotion took; Kargo notes whole seconds, so most took none."""
-    ended = promotions.steps(promotions.newest(stage, freight) or {})
-    seconds = {step.name: (step.finished - step.started).total_seconds() for step in ended}
-    return {f"step {name}": value for name, value in seconds.items() if value}
+    promotion = promotions.newest(stage, freight)
+    return {f"step {step.name}": step.seconds for step in (promotion.steps if promotion else ()) if step.seconds}

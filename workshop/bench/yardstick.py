@@ -52,7 +52,7 @@ def set_image(tag: str) -> float:
 def settle() -> None:
     """Wait until no pod of the last measurement is on its way out: it would still be served with processor time."""
     wait.until(
-        "os pods da medida anterior se foram",
+        "fim dos pods da medida anterior",
         lambda: not any(_leaving(namespace) for namespace in (*config.ENVIRONMENTS, config.NAMESPACE_BENCH)),
         limit=90,
         every=1.0,
@@ -75,8 +75,8 @@ def _copy() -> str:
     """Namespace, Secret, Services and Deployments as they are in dev, for the namespace of the copy."""
     labels = _read("namespace", MODEL)["metadata"]["labels"]
     kept = {key: value for key, value in labels.items() if key.startswith("pod-security")}
-    namespace = {"apiVersion": "v1", "kind": "Namespace"}
-    namespace |= {"metadata": {"name": config.NAMESPACE_BENCH, "labels": kept}}
+    metadata = {"name": config.NAMESPACE_BENCH, "labels": kept}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     objects = [_read("secret", "backend")]
     objects += [_read(kind, name) for kind in ("service", "deployment") for name in COMPONENTS]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": [namespace, *map(transplanted, objects)]})

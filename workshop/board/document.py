@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from workshop.board import words
-from workshop.board.state import Board, Promotion, Stage
+from workshop.board.state import Board, Stage
+from workshop.kargo.objects import Promotion
 
 
 def as_json(board: Board) -> str:
@@ -25,9 +26,9 @@ def as_json(board: Board) -> str:
                 "name": one.name,
                 "alias": one.alias,
                 "tag": one.tag,
-                "createdAt": _time(one.found),
-                "verifiedIn": list(one.verified),
-                "refusedIn": list(one.refused),
+                "createdAt": _time(one.created),
+                "verifiedIn": list(one.verified_in),
+                "refusedIn": list(board.kargo.refused_in(one.name)),
             }
             for one in board.freight
         ],

@@ -171,7 +171,8 @@ class _Notebook:
             bundle = Picture(self._feed.board(), datetime.now(UTC))._repr_mimebundle_()
             if self._stopping.is_set() or (update and bundle == self._sent):
                 return
-            (update_display if update else display)(bundle, raw=True, display_id=self._id)
+            send: Any = update_display if update else display  # IPython has no types for them
+            send(bundle, raw=True, display_id=self._id)
             self._sent = bundle
 
 

@@ -9,8 +9,10 @@ from typing import Final
 
 from workshop import settings as config
 from workshop.board import words
-from workshop.board.state import Board, Freight, Promotion, Stage, Step
+from workshop.board.state import Board, Stage
 from workshop.board.words import Tone
+from workshop.kargo import api
+from workshop.kargo.objects import Freight, Promotion, Step
 
 FREIGHT_SHOWN: Final = 3
 WIDTH: Final = 1200
@@ -42,11 +44,9 @@ _COLOURS: Final = {
     Tone.IDLE: ("#6c6f85", "#9ca2ba"),
 }
 _MARKS: Final = {
-    "Succeeded": Tone.GOOD,
-    "Running": Tone.BUSY,
-    "Errored": Tone.BAD,
-    "Failed": Tone.BAD,
-    "Aborted": Tone.BAD,
+    api.SUCCEEDED: Tone.GOOD,
+    api.RUNNING: Tone.BUSY,
+    **dict.fromkeys(api.BAD, Tone.BAD),
 }
 
 
@@ -102,7 +102,7 @@ def _freight(freight: Freight, board: Board, now: datetime, left: float) -> str:
         _box(left, _TOP, _FREIGHT_WIDTH, _TOP_HEIGHT, said.tone)
         + _text(left + _PADDING, _TOP + 48, freight.tag, 40, "text", width=inside, mono=True, bold=True)
         + _text(left + _PADDING, _TOP + 82, freight.alias, 24, "soft", width=inside)
-        + _text(left + _PADDING, _TOP + 112, words.age(freight.found, now), 24, "soft", width=inside)
+        + _text(left + _PADDING, _TOP + 112, words.age(freight.created, now), 24, "soft", width=inside)
         + _text(left + _PADDING, _TOP + 148, said.words, 26, said.tone, width=inside, bold=True)
     )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from workshop import wait
+from workshop import kube, wait
 from workshop.board.visitor import served_version
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
@@ -29,7 +27,7 @@ def show_log(environment: str, tag: str) -> None:
         return _complaint(environment, pod)
 
     try:
-        words = wait.until(f"o backend {tag} diz por que não fica pronto", last_words, limit=LIMIT_SECONDS)
+        words = wait.until(f"log do backend {tag}, que não fica pronto", last_words, limit=LIMIT_SECONDS)
     except WorkshopError:
         words = _GONE
     print(f"{words}; quem responde é {served_version(environment)}" if words is _GONE else words)
@@ -45,8 +43,7 @@ def _complaint(environment: str, pod: str) -> str | None:
 
 
 def _pod(environment: str, tag: str) -> str | None:
-    listed = kubectl.text("get", "pods", "--namespace", environment, "--selector", BACKEND, "--output", "json")
-    for pod in json.loads(listed)["items"]:
+    for pod in kube.objects("Pod", environment, selector=BACKEND):
         if any(container["image"].endswith(f":{tag}") for container in pod["spec"]["containers"]):
             return str(pod["metadata"]["name"])
     return None

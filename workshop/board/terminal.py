@@ -11,8 +11,10 @@ from rich.text import Text
 
 from workshop.board import words
 from workshop.board.picture import FREIGHT_SHOWN
-from workshop.board.state import Board, Stage, Step
+from workshop.board.state import Board, Stage
 from workshop.board.words import Tone
+from workshop.kargo import api
+from workshop.kargo.objects import Step
 
 _STYLES: Final = {
     Tone.GOOD: "green",
@@ -21,7 +23,7 @@ _STYLES: Final = {
     Tone.BAD: "bold red",
     Tone.IDLE: "dim",
 }
-_MARKS: Final = {"Succeeded": "▰", "Running": "▶", "Skipped": "·", "": "▱"}
+_MARKS: Final = {api.SUCCEEDED: "▰", api.RUNNING: "▶", api.SKIPPED: "·", "": "▱"}
 
 
 def rendered(board: Board, now: datetime) -> Group:
@@ -41,7 +43,7 @@ def _freight(board: Board, now: datetime) -> RenderableType:
     for heading in ("Freight", "alias", "idade", "onde"):
         table.add_column(heading)
     for one in board.freight[:FREIGHT_SHOWN]:
-        table.add_row(one.tag, one.alias, words.age(one.found, now), _said(words.place(one, board)))
+        table.add_row(one.tag, one.alias, words.age(one.created, now), _said(words.place(one, board)))
     return table
 
 

@@ -23,7 +23,7 @@ class Visitor:
 
         visitor = Visitor("dev").start()
         ...                     # a rollout goes wrong
-        print(visitor.stop())   # 412 pedidos, 0 falhas; quem respondeu: 1a2b3c4d (412)
+        print(visitor.stop())   # 412 requisições, 0 falhas; quem respondeu: 1a2b3c4d (412)
     """
 
     def __init__(self, environment: str) -> None:
@@ -60,7 +60,7 @@ class Visitor:
 
     def __str__(self) -> str:
         versions = ", ".join(f"{tag} ({count})" for tag, count in self.answers.most_common())
-        text = f"{self.requests} pedidos, {len(self.failures)} falhas; quem respondeu: {versions or 'ninguém'}"
+        text = f"{self.requests} requisições, {len(self.failures)} falhas; quem respondeu: {versions or 'ninguém'}"
         if self.failures:
             text += "\n" + "\n".join(f"  {failure}" for failure in self.failures[:3])
         return text

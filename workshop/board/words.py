@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from workshop.board.state import ADMINISTRATOR, AUTOMATIC, HEALTHY, Board, Freight, Outage, Promotion, Stage, Warehouse
+from workshop.board.state import Board, Outage, Stage
+from workshop.kargo import api, task
+from workshop.kargo.objects import ADMINISTRATOR, AUTOMATIC, Freight, Promotion, Warehouse
 
 
 class Tone(StrEnum):
@@ -30,7 +32,7 @@ class Said:
 
 NOTHING: Final = "–"
 _HEALTH: Final = {
-    HEALTHY: Said("saudável", Tone.GOOD),
+    api.HEALTHY: Said("saudável", Tone.GOOD),
     "Progressing": Said("em transição", Tone.BUSY),
     "Degraded": Said("com defeito", Tone.BAD),
     "Suspended": Said("suspenso", Tone.BACK),
@@ -45,25 +47,6 @@ _ACTORS: Final = {
     "qa": "QA aprovou",
     "po": "PO aprovou",
     ADMINISTRATOR: "pela administração",
-}
-_STEPS: Final = {
-    # step of gitops/kargo/promotiontask.yaml: what it does, short enough for the picture
-    "clone": "clona o Git",
-    "clear": "limpa a pasta",
-    "set-image": "põe a tag nova",
-    "render": "renderiza",
-    "commit": "faz o commit",
-    "push": "envia o commit",
-    "sync": "Argo CD e portão",
-    "wait": "espera a saúde",
-    "remember": "anota o commit bom",
-    "rollback": "busca o commit bom",
-    "rollback-clear": "limpa a pasta",
-    "rollback-copy": "copia o que era bom",
-    "rollback-commit": "commit ROLLBACK",
-    "rollback-push": "envia o ROLLBACK",
-    "rollback-sync": "Argo CD e portão",
-    "rollback-wait": "espera a saúde",
 }
 
 
@@ -90,9 +73,9 @@ def verdict(stage: Stage) -> Said:
         return Said("promovendo" if stage.running.is_running else "na fila", Tone.BUSY)
     if stage.is_rolled_back:
         return Said("voltou atrás", Tone.BACK)
-    if stage.last and stage.last.phase == "Aborted":
+    if stage.last and stage.last.phase == api.ABORTED:
         return Said("interrompida", Tone.BACK)
-    if stage.last and stage.last.phase in ("Failed", "Errored"):
+    if stage.last and stage.last.has_failed:
         return Said("falhou", Tone.BAD)
     if not stage.serving:
         return Said("sem resposta", Tone.BAD) if stage.tag else Said("vazio", Tone.IDLE)
@@ -106,10 +89,8 @@ def step(promotion: Promotion) -> str:
     current = promotion.current
     if current is None or not promotion.is_running:
         return "esperando a vez"
-    way = [one for one in promotion.way if one.is_way_back is current.is_way_back]
-    name = "volta" if current.is_way_back else current.name
-    what = _STEPS.get(current.name, "")
-    return " · ".join(filter(None, (f"{name} {way.index(current) + 1}/{len(way)}", what)))
+    name, (number, total) = "volta" if current.is_way_back else current.name, promotion.position
+    return " · ".join(filter(None, (f"{name} {number}/{total}", task.words(current.name).short)))
 
 
 def under_way(promotion: Promotion, now: datetime) -> str:
@@ -121,7 +102,7 @@ def under_way(promotion: Promotion, now: datetime) -> str:
 def refusal(stage: Stage) -> tuple[str, str]:
     """What the last Promotion was to bring and did not, and what became of it; two empty texts where it did."""
     last = stage.last
-    if stage.running or last is None or last.phase == "Succeeded":
+    if stage.running or last is None or last.has_succeeded:
         return "", ""
     if last.is_rolled_back:
         return f"recusou {last.tag}", f"commit ROLLBACK {last.rollback_commit[:7]}".rstrip()
@@ -146,9 +127,9 @@ def place(freight: Freight, board: Board) -> Said:
     here = [one.name for one in board.stages if one.freight == freight.name]
     if here:
         return Said(" · ".join(here), Tone.GOOD)
-    if freight.refused:
-        return Said(f"recusado em {' · '.join(freight.refused)}", Tone.BACK)
-    return Said("já passou" if freight.verified else "novo", Tone.IDLE)
+    if refused := board.kargo.refused_in(freight.name):
+        return Said(f"recusado em {' · '.join(refused)}", Tone.BACK)
+    return Said("já passou" if freight.verified_in else "novo", Tone.IDLE)
 
 
 def warehouse(found: Warehouse | None) -> Said:

@@ -11,16 +11,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
-from workshop import paths, voice, wait
+from workshop import paths, registry, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.kargo import promotions, warehouse
+from workshop.kargo import api, objects, promotions, warehouse
 from workshop.registry import retag
-from workshop.services import registry
 from workshop.shell import kubectl
 
 _NAMESPACE = ("--namespace", config.PROJECT)
@@ -50,7 +49,7 @@ class Guests:
         self.tags.append(tag)
         self.save()
         for image in config.APP_IMAGES:
-            retag.retag(image, like, tag, _DEAF if bad else None)
+            retag.retag(registry.local(), image, like, tag, _DEAF if bad else None)
         return tag
 
     def save(self) -> None:
@@ -88,55 +87,56 @@ def dismiss() -> None:
     _promote_by_itself(False)
     for tag in guests.tags:
         for image in config.APP_IMAGES:
-            registry.forget(image, tag)
+            registry.local().forget(image, tag)
     # After this look no more Freight can come of them.
     warehouse.refresh()
-    theirs = {_name(item) for item in _listed("freights") if _tags(item) & set(guests.tags)}
-    before = _listed("promotions")
-    visited = {item["spec"]["stage"] for item in before if item["spec"]["freight"] in theirs}
-    returning = [stage for stage in config.ENVIRONMENTS if stage in visited]
+    before = objects.look("Freight", "Promotion")
+    theirs = {freight.name for freight in before.freights if set(freight.tags) & set(guests.tags)}
+    visits = [promotion for promotion in before.promotions if promotion.freight in theirs]
+    returning = [stage for stage in config.ENVIRONMENTS if any(visit.stage == stage for visit in visits)]
     for stage in returning:
         promotions.promote(stage, promotions.freight_for(guests.held[stage]), config.APPROVERS.get(stage))
     for stage in returning:
         _wait_until_back(stage, guests.held[stage])
-    returns = {_name(item) for item in _listed("promotions")} - {_name(item) for item in before}
-    theirs_too = {_name(item) for item in before if item["spec"]["freight"] in theirs}
-    _forget(theirs, returns | theirs_too)
+    known = {promotion.name for promotion in before.promotions}
+    returns = [one for one in objects.look("Promotion").promotions if one.name not in known]
+    _forget(theirs, {one.name for one in (*visits, *returns)})
     _promote_by_itself(True)
     paths.GUESTS.unlink()
 
 
 def _wait_until_back(stage: str, tag: str) -> None:
     """Until the Promotion has ended well, and the Stage itself knows: it reads that from the Promotion."""
+
+    def is_back() -> bool:
+        now = objects.look("Stage").stage(stage)
+        return now.freight.tag == tag and now.conditions[api.READY].status == "True"
+
     with voice.unheard():
         promotions.wait_for_promotion(stage, tag)
     wait.until(
-        f"{stage} voltou a {tag}",
-        lambda: promotions.current_tag(stage) == tag and _is_ready(stage),
+        f"{stage} de volta a {tag}",
+        is_back,
         limit=60,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "stage", stage)[-2500:],
         fix=f"kubectl -n {config.PROJECT} describe stage {stage}",
     )
 
 
-def _is_ready(stage: str) -> bool:
-    conditions = (_stage(stage).get("status") or {}).get("conditions") or []
-    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
-
-
 def _held(stage: str) -> str:
-    tag = promotions.current_tag(stage)
-    if tag is None:
+    now = objects.look("Stage").stage(stage)
+    if not now.freight.name:
         raise WorkshopError(
-            f"{stage} holds no version yet, so there is none to go back to.",
-            fix="workshop up   # the first version in dev, stg and prod",
+            f"O Stage {stage} ainda não tem versão nenhuma, e não haveria a qual voltar.",
+            fix="workshop up   # a primeira versão em dev, stg e prod",
         )
-    if (_stage(stage).get("status") or {}).get("autoPromotionHolds"):
+    if now.hold:
         raise WorkshopError(
-            f"{stage} is held at {tag}: somebody promoted it by hand while there was a newer one.",
-            fix=f"promote the newest Freight to {stage} by hand, or: workshop reset",
+            f"O Stage {stage} está retido em {now.freight.tag}: alguém o promoveu à mão quando havia um Freight mais"
+            " novo.",
+            fix=f"workshop why {stage}   # como promover o mais novo; ou: workshop reset",
         )
-    return tag
+    return now.freight.tag
 
 
 def _promote_by_itself(on: bool) -> None:
@@ -156,27 +156,9 @@ def _forget(freights: set[str], gone: set[str]) -> None:
     if freights:
         # Refused for as long as a Stage still says that it uses it.
         wait.until(
-            "o Kargo esqueceu os Freights da visita",
+            "Kargo sem os Freights da visita",
             lambda: kubectl.ok(*_NAMESPACE, "delete", "freights", *sorted(freights), "--ignore-not-found"),
             limit=60,
             diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "freights,stages"),
             fix=f"kubectl -n {config.PROJECT} get stages",
         )
-
-
-def _name(item: dict[str, Any]) -> str:
-    return str(item["metadata"]["name"])
-
-
-def _tags(freight: dict[str, Any]) -> set[str]:
-    return {image["tag"] for image in freight.get("images") or []}
-
-
-def _stage(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(kubectl.text(*_NAMESPACE, "get", "stage", name, "--output", "json"))
-    return found
-
-
-def _listed(kind: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = json.loads(kubectl.text(*_NAMESPACE, "get", kind, "--output", "json"))["items"]
-    return items

@@ -6,8 +6,6 @@ import datetime
 import json
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -15,8 +13,8 @@ import yaml
 from workshop import settings as config
 from workshop import voice, wait
 from workshop.errors import WorkshopError
-from workshop.kargo import objects
-from workshop.kargo.objects import FINISHED, Snapshot, phase, step_name
+from workshop.kargo import api, objects
+from workshop.kargo.objects import Promotion, Snapshot
 from workshop.shell import kubectl
 
 _NAMESPACE = ("--namespace", config.PROJECT)
@@ -28,10 +26,9 @@ _BY_ITSELF_SECONDS = 20.0
 
 def freight_for(tag: str) -> str:
     """The name of the Freight whose images all carry that tag; waits for it a minute."""
-
     return wait.until(
-        f"um Freight com a tag {tag}",
-        lambda: Snapshot.of(_list("freights")).freight(tag),
+        f"Freight com a tag {tag}",
+        lambda: objects.look("Freight").freight(tag),
         limit=_FREIGHT_LIMIT,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "warehouse,freight"),
         fix=f"kubectl -n {config.PROJECT} describe warehouse {config.WAREHOUSE}",
@@ -41,7 +38,7 @@ def freight_for(tag: str) -> str:
 def wish(stage: str, freight: str) -> dict[str, Any]:
     """The Promotion that a person writes: which Freight, to which Stage; Kargo fills in the rest."""
     return {
-        "apiVersion": "kargo.akuity.io/v1alpha1",
+        "apiVersion": api.API_VERSION,
         "kind": "Promotion",
         "metadata": {"generateName": f"{stage}-", "namespace": config.PROJECT},
         "spec": {"stage": stage, "freight": freight},
@@ -68,20 +65,17 @@ def request(stage: str, freight: str, as_: str | None, now: Snapshot | None = No
     **now**: what Kargo holds, where that is known already.
     """
     now = now or objects.look()
-    last = now.newest(stage, freight)
-    if now.holds(stage) == freight and not _others(now, stage, freight):
+    last, there = now.newest(stage, freight), now.stage(stage)
+    if now.holds(stage) == freight and not now.others(stage, freight):
         return
     if last is None:
-        if as_ or now.is_held_back(stage):
+        if as_ or there.hold:
             promote(stage, freight, as_)
-    elif phase(last) in FINISHED and not _is_arriving(now, stage, last):
+        return
+    # One that has just succeeded is about to be noted by the Stage.
+    is_arriving = last.has_succeeded and last.name > there.last_promotion
+    if last.is_over and not is_arriving:
         promote(stage, freight, as_)
-
-
-def _is_arriving(now: Snapshot, stage: str, promotion: dict[str, Any]) -> bool:
-    """Whether it has just succeeded, and the Stage is about to note it."""
-    last_known = ((now.stages.get(stage, {}).get("status") or {}).get("lastPromotion") or {}).get("name", "")
-    return phase(promotion) == "Succeeded" and str(promotion["metadata"]["name"]) > last_known
 
 
 def bring(stages: Mapping[str, str | None], tag: str) -> None:
@@ -104,10 +98,10 @@ def bring(stages: Mapping[str, str | None], tag: str) -> None:
     if early := [stage for stage, persona in missing.items() if persona and not _is_offered(now, stage, freight)]:
         voice.say(f"{tag} aprovado para {' e '.join(early)}, sem esperar pelo ambiente anterior")
         approve(freight, early)
-    for other in [name for stage in missing for name in _others(now, stage, freight)]:
+    for other in [one.name for stage in missing for one in now.others(stage, freight)]:
         abort(other)
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda item: request(item[0], freight, item[1], now), missing.items()))
+    with voice.Crew() as crew:
+        list(crew.map(lambda item: request(item[0], freight, item[1], now), missing.items()))
     _wait_for_all(missing, tag, freight)
 
 
@@ -117,15 +111,11 @@ def _is_offered(now: Snapshot, stage: str, freight: str) -> bool:
     return index == 0 or now.is_verified(config.ENVIRONMENTS[index - 1], freight)
 
 
-def _others(now: Snapshot, stage: str, freight: str) -> list[str]:
-    """The names of the Stage's Promotions that run or wait, and would bring something else."""
-    return [item["metadata"]["name"] for item in now.unfinished(stage) if item["spec"].get("freight") != freight]
-
-
 def abort(name: str) -> None:
     """Ask Kargo to end a Promotion; it does so between two looks at it, and the ones after it then have their turn."""
     voice.say(f"encerrando a promoção {name}")
-    kubectl.change(*_NAMESPACE, "annotate", "promotion", name, "--overwrite", "kargo.akuity.io/abort=terminate")
+    wanted = f"{api.ANNOTATION_ABORT}={api.TERMINATE}"
+    kubectl.change(*_NAMESPACE, "annotate", "promotion", name, "--overwrite", wanted)
 
 
 def _wait_for_all(stages: Mapping[str, str | None], tag: str, freight: str) -> None:
@@ -145,8 +135,11 @@ def _wait_for_all(stages: Mapping[str, str | None], tag: str, freight: str) -> N
                     tried.add(stage)
                     voice.say(f"{stage} não começou por si; pedindo a promoção")
                     promote(stage, freight, None)
-            elif phase(last) in FINISHED - {"Succeeded"}:
-                _complain_or_repeat(last, tag, tried)
+            elif last.has_failed:
+                if stage in tried:
+                    raise _ended_badly(last, tag, fix=f"workshop why {stage}")
+                tried.add(stage)
+                voice.say(f"{_ending(last, tag)} Mais uma tentativa.")
                 promote(stage, freight, persona)
         return not waiting
 
@@ -160,13 +153,12 @@ def _wait_for_all(stages: Mapping[str, str | None], tag: str, freight: str) -> N
     )
 
 
-def _complain_or_repeat(promotion: dict[str, Any], tag: str, tried: set[str]) -> None:
-    stage, status = promotion["spec"]["stage"], promotion["status"]
-    message = f"The promotion of {tag} to {stage} ended as {status['phase']}."
-    if stage in tried:
-        raise WorkshopError(message, details=status.get("message", ""), fix=f"workshop why {stage}")
-    tried.add(stage)
-    voice.say(f"{message} Mais uma tentativa.")
+def _ending(promotion: Promotion, tag: str) -> str:
+    return f"A promoção de {tag} para {promotion.stage} terminou como {promotion.phase}."
+
+
+def _ended_badly(promotion: Promotion, tag: str, fix: str) -> WorkshopError:
+    return WorkshopError(_ending(promotion, tag), details=promotion.message, fix=fix)
 
 
 def approve(freight: str, stages: Sequence[str]) -> None:
@@ -186,40 +178,36 @@ def wait_for_promotion(stage: str, tag: str, *, succeeds: bool = True) -> None:
     freight = freight_for(tag)
     told: set[str] = set()
 
-    def finished() -> dict[str, Any] | None:
+    def finished() -> Promotion | None:
         promotion = newest(stage, freight)
         if promotion is None:
             return None
         _tell_steps(promotion, told)
-        return promotion if phase(promotion) in FINISHED else None
+        if promotion.is_over and promotion.has_succeeded is not succeeds:
+            show = f"kubectl -n {config.PROJECT} describe promotion {promotion.name}"
+            raise _ended_badly(promotion, tag, fix=show)
+        return promotion if promotion.is_over else None
 
     promotion = wait.until(
-        f"a promoção de {tag} para {stage} terminou",
+        f"promoção de {tag} para {stage}" if succeeds else f"fim da promoção de {tag} para {stage}",
         finished,
         limit=_PROMOTION_LIMIT,
         every=0.3,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "stage", stage)[-2500:],
         fix=f"kubectl -n {config.PROJECT} get promotions",
     )
-    status = promotion["status"]
-    voice.say(f"{promotion['metadata']['name']}: {status['phase']}")
-    if (status["phase"] == "Succeeded") != succeeds:
-        raise WorkshopError(
-            f"The promotion of {tag} to {stage} ended as {status['phase']}.",
-            details=status.get("message", ""),
-            fix=f"kubectl -n {config.PROJECT} describe promotion {promotion['metadata']['name']}",
-        )
+    voice.say(f"{promotion.name}: {promotion.phase}")
     if succeeds:
         wait_until_verified(stage, freight)
-    elif status.get("message"):
-        voice.say(status["message"])
+    elif promotion.message:
+        voice.say(promotion.message)
 
 
 def wait_until_verified(stage: str, freight: str) -> None:
     """Wait until the Stage is healthy with that Freight and has verified it: only then may it go further."""
     wait.until(
-        f"{stage} está saudável e o Freight foi verificado",
-        lambda: stage in _get("freight", freight).get("status", {}).get("verifiedIn", {}),
+        f"{stage} saudável, com o Freight verificado",
+        lambda: objects.look("Freight").is_verified(stage, freight),
         limit=90,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "stage", stage)[-2500:],
         fix=f"kubectl -n {config.PROJECT} describe stage {stage}",
@@ -227,61 +215,20 @@ def wait_until_verified(stage: str, freight: str) -> None:
 
 
 def current_tag(stage: str) -> str | None:
-    """The tag of the Freight that a Stage holds now; None where it holds none, or there is no such Stage."""
+    """The tag of the Freight that a Stage holds now; None where it holds none, or nobody can be asked."""
     try:
-        history = _get("stage", stage).get("status", {}).get("freightHistory") or []
+        return objects.look("Stage").stage(stage).freight.tag or None
     except WorkshopError:
         return None
-    for item in (history[0].get("items", {}) if history else {}).values():
-        for image in item.get("images", []):
-            tag: str = image["tag"]
-            return tag
-    return None
 
 
-def newest(stage: str, freight: str) -> dict[str, Any] | None:
+def newest(stage: str, freight: str) -> Promotion | None:
     """The newest Promotion of that Freight to that Stage."""
-    return Snapshot.of(_list("promotions")).newest(stage, freight)
+    return objects.look("Promotion").newest(stage, freight)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a Promotion that was run; Kargo notes times in whole seconds."""
-
-    name: str
-    succeeded: bool
-    started: datetime.datetime
-    finished: datetime.datetime
-
-
-def steps(promotion: dict[str, Any]) -> list[Step]:
-    """The steps of a Promotion that have ended, in their order, without those that were skipped."""
-    return [
-        Step(
-            step_name(step["alias"]),
-            step["status"] == "Succeeded",
-            datetime.datetime.fromisoformat(step["startedAt"]),
-            datetime.datetime.fromisoformat(step["finishedAt"]),
-        )
-        for step in promotion.get("status", {}).get("stepExecutionMetadata", [])
-        if step.get("startedAt") and step.get("finishedAt")
-    ]
-
-
-def _tell_steps(promotion: dict[str, Any], told: set[str]) -> None:
-    marks = {"Succeeded": "✓", "Failed": "✗", "Errored": "✗", "Skipped": "·"}
-    for step in promotion.get("status", {}).get("stepExecutionMetadata", []):
-        alias, state = step_name(step["alias"]), step.get("status", "")
-        if state in marks and state != "Skipped" and alias not in told:
-            told.add(alias)
-            voice.say(f"  {marks[state]} {alias}")
-
-
-def _list(kind: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = json.loads(kubectl.text(*_NAMESPACE, "get", kind, "--output", "json"))["items"]
-    return items
-
-
-def _get(kind: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(kubectl.text(*_NAMESPACE, "get", kind, name, "--output", "json"))
-    return found
+def _tell_steps(promotion: Promotion, told: set[str]) -> None:
+    for step in promotion.steps:
+        if (step.has_succeeded or step.has_failed) and step.name not in told:
+            told.add(step.name)
+            voice.say(f"  {'✓' if step.has_succeeded else '✗'} {step.name}")

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import time
-from datetime import UTC, datetime
-from typing import Any
 
 from workshop import settings as config
 from workshop import wait
+from workshop.kargo import api, objects
+from workshop.kargo.objects import Warehouse
 from workshop.shell import kubectl
 
 _NAMESPACE = ("--namespace", config.PROJECT)
-_REFRESH = "kargo.akuity.io/refresh"
 
 
 def refresh() -> None:
     """Have the Warehouse look now, and wait until it has."""
     token = ask()
     wait.until(
-        "o Warehouse olhou o registry",
-        lambda: status().get("lastHandledRefresh") == token,
+        "busca do Warehouse no registro",
+        lambda: read().handled == token,
         limit=60,
-        diagnosis=lambda: json.dumps(status().get("conditions", []), indent=1),
+        diagnosis=lambda: "\n".join(f"{kind}: {said.message}" for kind, said in read().conditions.items()),
         fix=f"kubectl -n {config.PROJECT} describe warehouse {config.WAREHOUSE}",
     )
 
@@ -33,29 +31,11 @@ def ask() -> str:
     That is the time of asking, in seconds since 1970: so the Warehouse itself keeps when it was last called.
     """
     token = f"{time.time():.3f}"
-    kubectl.change(*_NAMESPACE, "annotate", "warehouse", config.WAREHOUSE, "--overwrite", f"{_REFRESH}={token}")
+    wanted = f"{api.ANNOTATION_REFRESH}={token}"
+    kubectl.change(*_NAMESPACE, "annotate", "warehouse", config.WAREHOUSE, "--overwrite", wanted)
     return token
 
 
-def asked_at(warehouse: dict[str, Any]) -> datetime | None:
-    """When the Warehouse was last asked to look, as it keeps that itself; None where nobody ever did.
-
-    In whole seconds, as Kubernetes writes every other time: only then can they be compared.
-    """
-    try:
-        return datetime.fromtimestamp(int(float(warehouse["metadata"]["annotations"][_REFRESH])), UTC)
-    except (KeyError, ValueError):
-        return None
-
-
-def status() -> dict[str, Any]:
-    """The Warehouse's status."""
-    found: dict[str, Any] = read().get("status", {})
-    return found
-
-
-def read() -> dict[str, Any]:
-    """The Warehouse."""
-    text = kubectl.text(*_NAMESPACE, "get", "warehouse", config.WAREHOUSE, "--output", "json")
-    found: dict[str, Any] = json.loads(text)
-    return found
+def read() -> Warehouse:
+    """The Warehouse; an empty one where it is not there."""
+    return objects.look("Warehouse").warehouse or Warehouse(config.WAREHOUSE)

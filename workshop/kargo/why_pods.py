@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-Object = dict[str, Any]
+from workshop.kargo.objects import LONG_AGO, Object, moment
 
 _NO_IMAGE: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"})
 _CRASHES: Final = frozenset({"CrashLoopBackOff", "RunContainerError", "CreateContainerConfigError"})
@@ -36,12 +37,12 @@ def complaint(pods: Iterable[Object], events: Iterable[Object], tag: str = "") -
     return None
 
 
-def from_events(events: Iterable[Object], tag: str, since: str) -> str:
+def from_events(events: Iterable[Object], tag: str, since: datetime | None) -> str:
     """A sentence on what the pods of a version complained about that may be gone already; empty where none did.
 
-    **since**: RFC 3339; older events belong to an earlier try.
+    **since**: older events belong to an earlier try.
     """
-    kept = [event for event in events if _moment(event) >= since]
+    kept = [event for event in events if not since or _moment(event) >= since]
     names = {_name(event) for event in kept if f":{tag}" in event.get("message", "")}
     warnings = [event for event in kept if event.get("type") == "Warning" and _name(event) in names]
     for words, sentence in (
@@ -73,7 +74,7 @@ def _image(pod: Object, events: tuple[Object, ...]) -> Complaint | None:
         waiting = (status.get("state") or {}).get("waiting") or {}
         if waiting.get("reason") in _NO_IMAGE:
             text = f"A imagem {status['image']} não pode ser baixada ({waiting['reason']}): {_words(waiting)}."
-            return Complaint(text, f"describe pod {_pod(pod)}   # o registry: workshop doctor")
+            return Complaint(text, f"describe pod {_pod(pod)}   # o registro: workshop doctor")
     return None
 
 
@@ -120,8 +121,9 @@ def _name(event: Object) -> str:
     return str((event.get("involvedObject") or {}).get("name", ""))
 
 
-def _moment(event: Object) -> str:
-    return str(event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp") or "")
+def _moment(event: Object) -> datetime:
+    written = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"].get("creationTimestamp")
+    return moment(written) or LONG_AGO
 
 
 def _words(holder: Object) -> str:

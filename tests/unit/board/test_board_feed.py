@@ -11,6 +11,7 @@ import pytest
 
 from tests import board_story as story
 from tests.board_api import PLURALS, Api
+from workshop import paths
 from workshop.board import feed
 from workshop.board.feed import Feed
 from workshop.board.state import Board
@@ -22,7 +23,7 @@ PATIENCE_SECONDS = 10.0
 @pytest.fixture(name="kubeconfig", autouse=True)
 def fixture_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "kubeconfig"
-    monkeypatch.setattr(feed.config, "KUBECONFIG", file)
+    monkeypatch.setattr(paths, "KUBECONFIG", file)
     monkeypatch.setattr(feed, "HOPE_SECONDS", 0.3)
     return file
 
@@ -122,6 +123,19 @@ def test_a_server_that_goes_away_is_waited_for(api: Api, watching: Feed) -> None
     until(lambda: api.watches == len(PLURALS))
 
 
+def test_another_cluster_is_followed_as_soon_as_the_kubeconfig_says_so(
+    api: Api, watching: Feed, kubeconfig: Path
+) -> None:
+    with Api({**story.start(), "Freight": [story.freight(story.UPDATE, 5)]}) as other:
+        api.stop()
+        kubeconfig.unlink()
+        until(lambda: (lost := watching.board().outage) is not None and "Não há cluster" in lost.why)
+        other.write_kubeconfig(kubeconfig)
+        until(lambda: watching.board().outage is None)
+        assert [one.tag for one in watching.board().freight] == [story.UPDATE]
+        watching.stop()
+
+
 def test_a_server_that_is_not_ready_is_waited_for_too(api: Api, watching: Feed) -> None:
     api.status = 503
     api.end_watches()
@@ -136,7 +150,7 @@ def test_a_server_that_is_not_ready_is_waited_for_too(api: Api, watching: Feed) 
 def test_without_a_cluster_there_is_a_sentence(kubeconfig: Path) -> None:
     with pytest.raises(WorkshopError, match="Não há cluster") as caught:
         feed.read()
-    assert caught.value.fix == "workshop up"
+    assert caught.value.fix == "make up"
 
 
 def test_a_cluster_that_does_not_answer_is_a_sentence(api: Api) -> None:
@@ -144,7 +158,7 @@ def test_a_cluster_that_does_not_answer_is_a_sentence(api: Api) -> None:
     with pytest.raises(WorkshopError, match="não responde") as caught:
         feed.read()
     assert caught.value.details == "conexão recusada"
-    assert caught.value.fix == "workshop up"
+    assert caught.value.fix == "make up"
     assert threads() == []
 
 

@@ -104,7 +104,7 @@ def test_shown_again_it_goes_on_and_stopped_it_leaves_nothing_running(api: Api, 
             5: lambda: api.put("Freight", story.freight(story.BAD, 5)),
         },
     )
-    names = sorted(["board", *(f"board-{plural}" for plural in PLURALS.values())])
+    names = sorted(["board", *(f"board-{kind}" for kind in PLURALS)])
     assert printed(done[1]) == f"{names}\n"
     assert printed(done[3]) == "[]\n"
     pictures = [output.data[SVG] for cell in done for output in cell.outputs if output.output_type == "display_data"]
@@ -120,7 +120,7 @@ def test_without_a_cluster_the_cell_says_what_to_do(environment: Path, tmp_path:
         "try:\n    board.show()\nexcept WorkshopError as error:\n    print(error)"
     )
     (done,) = run(tmp_path, [cell], {})
-    assert printed(done) == "Não há cluster da oficina nesta máquina.\nFix: workshop up\n"
+    assert printed(done) == "✗ Não há cluster da oficina nesta máquina (falta .workshop/kubeconfig).\n→ make up\n"
 
 
 def status(*options: str) -> subprocess.Popen[str]:
@@ -160,4 +160,4 @@ def test_a_terminal_without_a_cluster_says_what_to_do(environment: Path) -> None
     process = status("--watch")
     _, complaints = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "✗ Não há cluster da oficina nesta máquina.\n→ workshop up\n" in complaints
+    assert "✗ Não há cluster da oficina nesta máquina (falta .workshop/kubeconfig).\n→ make up\n" in complaints

@@ -13,7 +13,8 @@ from rich.console import Console
 from tests import board_story as story
 from workshop.board import picture, state, terminal
 from workshop.board.live import Picture
-from workshop.board.state import Board, Freight, Outage, Promotion, Stage, Step
+from workshop.board.state import Board, Outage, Stage
+from workshop.kargo.objects import Freight, Promotion, Snapshot, Step
 
 SVG = "{http://www.w3.org/2000/svg}"
 MOST_LINES = 50
@@ -36,7 +37,7 @@ WIDTHS = {
 """Of bold DejaVu Sans, the widest font that may be there, as Chromium measures it: the letter's height is 1."""
 LOST = Outage(story.NOW, "conexão recusada")
 LONG = Board(
-    freight=(Freight("f", "extraordinarily-knowledgeable-salamander", "1a2b3c4d", story.NOW),),
+    Snapshot(freights=(Freight("f", ("1a2b3c4d",), "extraordinarily-knowledgeable-salamander", story.NOW),)),
     stages=(
         Stage("dev", "1a2b3c4d", alias="extraordinarily-knowledgeable-salamander", serving=("1a2b3c4d", "5d82f36d")),
         Stage("stg", running=Promotion("p", "stg", "f", "<&>", "Running", "po", story.NOW, steps=(Step("odd" * 9),))),

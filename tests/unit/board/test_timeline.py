@@ -11,23 +11,24 @@ import yaml
 
 from workshop.board import timeline
 from workshop.board.timeline import Moment
-from workshop.kargo import warehouse
+from workshop.kargo.objects import Promotion, Warehouse
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "kargo-1.11.2" / "promotions.yaml"
+GOLDEN = Path(__file__).parents[2] / "golden" / "kargo-1.11.2" / "promotions.yaml"
 FOUND = datetime(2026, 11, 25, 1, 37, 43, tzinfo=UTC)
 
 
 @pytest.fixture(name="recorded")
 def fixture_recorded() -> dict[str, dict[str, Any]]:
-    return yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, Any]] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    return found
 
 
 def test_a_rollback_is_told_to_its_end(recorded: dict[str, dict[str, Any]]) -> None:
-    promotion = recorded["rolled-back"]
+    promotion = Promotion.of(recorded["rolled-back"])
     told = timeline.of_promotion(promotion)
     words = [moment.what for moment in told]
 
-    assert words[0] == f"a promoção {promotion['metadata']['name']} começa"
+    assert words[0] == f"a promoção {promotion.name} começa"
     assert words[1:] == [
         "✗ o portão não abriu: a sincronização falhou",
         "✓ a versão boa está inteira de novo, e é ela que responde",
@@ -39,15 +40,16 @@ def test_a_rollback_is_told_to_its_end(recorded: dict[str, dict[str, Any]]) -> N
 
 
 def test_a_promotion_that_went_well_is_told_too(recorded: dict[str, dict[str, Any]]) -> None:
-    words = [moment.what for moment in timeline.of_promotion(recorded["succeeded"])]
+    words = [moment.what for moment in timeline.of_promotion(Promotion.of(recorded["succeeded"]))]
     assert words[1:] == ["✓ o portão abriu: é a versão nova que responde", "a promoção termina: Succeeded"]
 
 
 def test_another_step_that_failed_is_named(recorded: dict[str, dict[str, Any]]) -> None:
     promotion = recorded["rolled-back"]
     for step in promotion["status"]["stepExecutionMetadata"]:
-        step["alias"] = step["alias"].replace("promote::sync", "promote::render")
-    assert "✗ o passo render falhou" in [moment.what for moment in timeline.of_promotion(promotion)]
+        if step["alias"] == "promote::render":
+            step["status"] = "Errored"
+    assert "✗ o passo render falhou" in [moment.what for moment in timeline.of_promotion(Promotion.of(promotion))]
 
 
 def test_the_table_counts_from_the_first_moment() -> None:
@@ -55,14 +57,14 @@ def test_the_table_counts_from_the_first_moment() -> None:
     assert timeline.table(told) == "    0 s  push\n   31 s  de volta"
 
 
-def seen(built: str | None, asked: float | None) -> dict[str, Any]:
+def seen(built: str | None, asked: float | None) -> Warehouse:
     """A Warehouse that found the tag, built at some time, and was asked to look at another."""
     images = [
         {"references": [{"tag": "5d82f36d", "createdAt": built}, {"tag": "old", "createdAt": "2020-01-01T00:00:00Z"}]}
     ]
     annotations = {} if asked is None else {"kargo.akuity.io/refresh": f"{asked:.3f}"}
     status = {"discoveredArtifacts": {"images": images}} if built else {}
-    return {"metadata": {"annotations": annotations}, "status": status}
+    return Warehouse.of({"metadata": {"name": "app", "annotations": annotations}, "status": status})
 
 
 @pytest.mark.parametrize(
@@ -82,5 +84,5 @@ def test_the_push_is_when_the_warehouse_was_called(built: str | None, asked: flo
 
 
 def test_an_annotation_of_somebody_else_is_no_time() -> None:
-    assert warehouse.asked_at({"metadata": {"annotations": {"kargo.akuity.io/refresh": "now"}}}) is None
-    assert warehouse.asked_at({"metadata": {}}) is None
+    assert Warehouse("app", asked="now").asked_at is None
+    assert Warehouse("app").asked_at is None

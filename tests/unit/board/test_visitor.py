@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import httpx
 import pytest
@@ -33,26 +33,29 @@ def test_the_visitor_counts_answers_and_failures(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(visitor, "PAUSE_SECONDS", 0)
     done.start()._thread.join(timeout=5)
     assert done.requests == 3
-    assert str(done).startswith("3 pedidos, 2 falhas; quem respondeu: 1a2b3c4d (1)")
+    assert str(done).startswith("3 requisições, 2 falhas; quem respondeu: 1a2b3c4d (1)")
 
 
 class Cluster:
-    """kubectl as the log of a pod that does not get ready asks it: one answer after the other."""
+    """What the log of a pod that does not get ready asks for: one answer after the other."""
 
     def __init__(self, *sightings: str | None) -> None:
         self._sightings = list(sightings)
         self._log = ""
 
-    def text(self, verb: str, *arguments: str) -> str:
-        if verb == "logs":
-            if self._log == "not started":
-                raise WorkshopError("failed", details="ContainerCreating")
-            return self._log
+    def text(self, *arguments: str) -> str:
+        """Of kubectl: the log."""
+        if self._log == "not started":
+            raise WorkshopError("failed", details="ContainerCreating")
+        return self._log
+
+    def objects(self, kind: str, namespace: str, *, selector: str) -> list[dict[str, Any]]:
+        """Of the API: the pods."""
         sighting = self._sightings.pop(0) if len(self._sightings) > 1 else self._sightings[0]
         old = {"metadata": {"name": "old"}, "spec": {"containers": [{"image": "backend:11111111"}]}}
         new = {"metadata": {"name": "new"}, "spec": {"containers": [{"image": "backend:22222222"}]}}
         self._log = sighting or ""
-        return json.dumps({"items": [old] if sighting is None else [old, new]})
+        return [old] if sighting is None else [old, new]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,9 @@ class Cluster:
 def test_the_newcomers_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sightings: tuple[str | None, ...], shown: str
 ) -> None:
-    monkeypatch.setattr(pods, "kubectl", Cluster(*sightings))
+    cluster = Cluster(*sightings)
+    monkeypatch.setattr(pods, "kubectl", cluster)
+    monkeypatch.setattr(pods, "kube", cluster)
     monkeypatch.setattr(pods, "served_version", lambda environment: "11111111")
     monkeypatch.setattr(pods, "LIMIT_SECONDS", 2.5)
     pods.show_log("dev", "22222222")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.kargo.kinds import by_kind
 from workshop.kargo import objects, promotions
 
 STAGES = ("dev", "stg", "prod")
@@ -36,7 +37,6 @@ class StoryKargo:
     def install(self, monkeypatch: pytest.MonkeyPatch) -> StoryKargo:
         """Be what the package sees as Kargo."""
         monkeypatch.setattr(objects, "look", self.look)
-        monkeypatch.setattr(promotions, "freight_for", lambda tag, report: f"f-{tag}")
         monkeypatch.setattr(promotions, "promote", self.promote)
         monkeypatch.setattr(promotions, "approve", lambda freight, to: self.approved.append((freight, tuple(to))))
         monkeypatch.setattr(promotions, "abort", self.abort)
@@ -56,20 +56,21 @@ class StoryKargo:
         self.promotions.append(item)
         return name
 
-    def abort(self, name: str, report: Any) -> None:
+    def abort(self, name: str) -> None:
         """End one."""
         self.aborted.append(name)
         for item in self.promotions:
             if item["metadata"]["name"] == name:
                 item["status"]["phase"] = "Aborted"
 
-    def look(self) -> objects.Snapshot:
-        """What it holds now; what was waiting has arrived when it is asked the next time."""
+    def look(self, *kinds: str) -> objects.Snapshot:
+        """What it holds now, of whatever kinds; what was waiting has arrived when it is asked the next time."""
         if self.auto and not self.holds and self.held.get("dev") != self.tags[-1]:
             newest = f"f-{self.tags[-1]}"
             if not any(item["spec"] == {"stage": "dev", "freight": newest} for item in self.promotions):
                 self.add("dev", newest, "")
-        seen = objects.Snapshot.of([*map(self._stage, STAGES), *self._copies(), *map(self._freight, self.tags)])
+        everything = [*map(self._stage, STAGES), *self.promotions, *map(self._freight, self.tags)]
+        seen = objects.Snapshot.of(by_kind(everything))
         for item in self.promotions:
             if item["status"]["phase"] == "":
                 item["status"]["phase"] = "Errored" if self.fails > 0 else "Succeeded"
@@ -79,9 +80,6 @@ class StoryKargo:
                     self.held[item["spec"]["stage"]] = tag
                     self.verified.setdefault(tag, set()).add(item["spec"]["stage"])
         return seen
-
-    def _copies(self) -> list[dict[str, Any]]:
-        return [{**item, "status": dict(item["status"])} for item in self.promotions]
 
     def _stage(self, name: str) -> dict[str, Any]:
         status: dict[str, Any] = {"autoPromotionHolds": self.holds.get(name)}

@@ -14,6 +14,7 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.kargo import guests
 from workshop.kargo.guests import Guests
+from workshop.kargo.objects import Snapshot
 
 HELD = {"dev": "1a2b3c4d", "stg": "1a2b3c4d", "prod": "0a0b0c0d"}
 
@@ -41,7 +42,7 @@ def test_a_tag_is_on_record_before_anything_is_pushed(record: Path, monkeypatch:
 
 def test_both_images_get_the_layers_that_were_asked_for(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pushed: list[tuple[object, ...]] = []
-    monkeypatch.setattr(guests.retag, "retag", lambda *arguments: pushed.append(arguments))
+    monkeypatch.setattr(guests.retag, "retag", lambda _, *arguments: pushed.append(arguments))
     visit = Guests(HELD)
 
     shown, hidden = visit.publish("1a2b3c4d"), visit.publish("1a2b3c4d", hidden=True)
@@ -65,22 +66,28 @@ def test_only_what_is_not_hidden_is_a_tag_for_the_warehouse(record: Path, monkey
 
 def test_where_nobody_came_nothing_is_touched(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guests, "kubectl", None)
-    guests.dismiss(pytest.fail)
+    guests.dismiss()
 
 
 @pytest.mark.parametrize(
-    ("tag", "status", "message"),
+    ("status", "message"),
     [
-        (None, {}, "holds no version yet"),
-        ("1a2b3c4d", {"autoPromotionHolds": {"Warehouse/app": {"freightName": "f"}}}, "is held at 1a2b3c4d"),
+        ({}, "ainda não tem versão nenhuma"),
+        (
+            {
+                "freightHistory": [{"items": {"Warehouse/app": {"name": "f", "images": [{"tag": "1a2b3c4d"}]}}}],
+                "autoPromotionHolds": {"Warehouse/app": {"freightName": "f"}},
+            },
+            "está retido em 1a2b3c4d",
+        ),
     ],
     ids=["empty", "held by hand"],
 )
 def test_a_stage_that_could_not_be_put_back_takes_no_guests(
-    record: Path, monkeypatch: pytest.MonkeyPatch, tag: str | None, status: dict[str, object], message: str
+    record: Path, monkeypatch: pytest.MonkeyPatch, status: dict[str, object], message: str
 ) -> None:
-    monkeypatch.setattr(guests.promotions, "current_tag", lambda stage: tag)
-    monkeypatch.setattr(guests, "_stage", lambda name: {"status": status})
+    stages = [{"kind": "Stage", "metadata": {"name": name}, "status": status} for name in HELD]
+    monkeypatch.setattr(guests.objects, "look", lambda *kinds: Snapshot.of({"Stage": stages}))
     with pytest.raises(WorkshopError, match=message), guests.hosting():
         pytest.fail("nobody may come")
     assert not record.exists()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.unit.kargo.kinds import by_kind
 from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
@@ -18,7 +19,7 @@ from workshop.kargo import why
 from workshop.kargo.objects import Snapshot
 from workshop.kargo.why import Situation, explain
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "kargo-1.11.2"
+GOLDEN = Path(__file__).parents[2] / "golden" / "kargo-1.11.2"
 OLD, NEW = "0d0d0d0d", "1a2b3c4d"
 Object = dict[str, Any]
 
@@ -71,7 +72,7 @@ def situation(which: str, *objects: Object, **more: Any) -> Situation:
     """A Stage with these objects of the Project, and a Kargo that runs."""
     present = {item["metadata"]["name"] for item in objects if item["kind"] == "Stage"}
     rest = [stage(other) for other in config.ENVIRONMENTS if other not in present]
-    return Situation(which, Snapshot.of([*objects, *rest]), **{"workloads": RUNNING, **more})
+    return Situation(which, Snapshot.of(by_kind([*objects, *rest])), **{"workloads": RUNNING, **more})
 
 
 def pod(tag: str = NEW, state: Object | None = None, *, phase: str = "Running", ready: bool = False) -> Object:
@@ -125,7 +126,7 @@ def test_a_recorded_hold_is_told_with_who_and_what() -> None:
 def test_a_recorded_healthy_warehouse_explains_nothing() -> None:
     warehouse = golden("warehouse.yaml")
     current = freight(NEW, verifiedIn={"dev": {}})
-    reason = explain(situation("dev", stage("dev", NEW), current, warehouse=warehouse))
+    reason = explain(situation("dev", stage("dev", NEW), current, warehouse))
     assert str(reason).startswith(f"dev está em dia. Tem {NEW}")
 
 
@@ -161,7 +162,7 @@ def test_a_part_that_is_switched_off_on_purpose_is_not_missed() -> None:
 
 
 def test_a_project_without_its_stage() -> None:
-    bare = Situation("dev", Snapshot.of([]), workloads=RUNNING)
+    bare = Situation("dev", Snapshot(), workloads=RUNNING)
     assert explain(bare).command == "workshop up"
 
 
@@ -169,7 +170,7 @@ def test_a_project_without_its_stage() -> None:
 @pytest.mark.parametrize(
     ("conditions", "condition", "cause"),
     [
-        ([], "Ainda não há Freight.", "não olhou o registry"),
+        ([], "Ainda não há Freight.", "não olhou o registro"),
         (
             [("Ready", "MissingImageReferences", "No references discovered")],
             "O Warehouse não achou imagem nenhuma.",
@@ -177,7 +178,7 @@ def test_a_project_without_its_stage() -> None:
         ),
         (
             [("Ready", "DiscoveryFailure", "Artifact discovery failed: connection refused")],
-            "O Warehouse não conseguiu olhar o registry.",
+            "O Warehouse não conseguiu olhar o registro.",
             "connection refused",
         ),
         (
@@ -190,7 +191,9 @@ def test_a_project_without_its_stage() -> None:
 )
 def test_nothing_found_yet(conditions: list[tuple[str, str, str]], condition: str, cause: str) -> None:
     stated = [{"type": t, "status": "False", "reason": r, "message": m} for t, r, m in conditions]
-    reason = explain(situation("dev", warehouse={"status": {"conditions": stated}}))
+    reason = explain(
+        situation("dev", {"kind": "Warehouse", "metadata": {"name": "app"}, "status": {"conditions": stated}})
+    )
     assert reason.condition == condition
     assert cause in reason.cause
 
@@ -401,16 +404,8 @@ def test_a_stage_of_another_name_is_a_sentence() -> None:
     assert caught.value.fix == "workshop why dev | stg | prod"
 
 
-def test_without_a_cluster_the_doctor_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*arguments: str, **options: object) -> str:
-        raise WorkshopError("`kubectl get` failed.", details="connection refused")
-
-    monkeypatch.setattr(why.kubectl, "text", refuse)
+def test_without_a_cluster_the_doctor_is_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "KUBECONFIG", tmp_path / "kubeconfig")
     with pytest.raises(WorkshopError, match="não responde") as caught:
         why.ask("dev")
     assert caught.value.fix == "workshop doctor"
-
-
-def test_every_step_of_the_promotion_has_its_words() -> None:
-    forward = {alias.rpartition("::")[2] for alias in TASK if "rollback" not in alias}
-    assert forward == set(why._REASONS)
