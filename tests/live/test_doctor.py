@@ -18,14 +18,15 @@ from typing import Any
 import pytest
 import yaml
 
-from workshop import paths, secrets
+from tests.live.phases import Phase
+from workshop import paths, registry, secrets
 from workshop import settings as config
-from workshop.services import forge, registry
+from workshop.services import forge
 from workshop.shell import ARGOCD_KUBECONFIG, docker, kubectl
 from workshop.story import repository
 from workshop.story.branches import BRANCHES
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("rehearsal")]
+pytestmark = [pytest.mark.phase(Phase.MAKES_FAULTS), pytest.mark.timeout(600), pytest.mark.usefixtures("rehearsal")]
 
 EXAMINATION_SECONDS = 10
 TOOL = "kustomize"
@@ -118,7 +119,7 @@ TOGETHER = (
     Fault("kubeconfig", ARGOCD_KUBECONFIG.name, ARGOCD_KUBECONFIG.unlink),
     Fault("secrets", f"gitea-{config.FORGE_CI}", readable_secret),
     Fault("tokens", config.FORGE_CI, expired_token),
-    Fault("images", IMAGE, lambda: registry.forget(*IMAGE.partition("/")[2].rsplit(":", 1))),
+    Fault("images", IMAGE, lambda: registry.local().forget(*IMAGE.partition("/")[2].rsplit(":", 1))),
     Fault("dns", config.GITEA_NAME, names_forgotten),
     Fault("gateway", "0 réplicas", scaled_to_nothing(config.NAMESPACE_GATEWAY, "deployment/gateway")),
     Fault("argocd", "argocd-repo-server", scaled_to_nothing(config.NAMESPACE_ARGOCD, "deployment/argocd-repo-server")),

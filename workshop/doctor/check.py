@@ -1,9 +1,8 @@
-"""What a check is, what it finds, and how a probe asks a program."""
+"""What a check is, what it finds, and how a probe asks a program, the engine, the cluster."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,17 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from workshop import paths, shell
+from workshop import kube, process
 from workshop.errors import WorkshopError
-
-Report = Callable[[str], None]
 
 LIMIT_SECONDS: Final = 8.0
 """A check that has not ended by then counts as failed; the whole examination is promised within 10 s."""
 ASK_SECONDS: Final = 6.0
 """Less than `LIMIT_SECONDS`, so that a program that hangs is named, and ended."""
-
-
 MEND: Final = ".venv/bin/workshop doctor --fix"
 """The command that repairs, where a repair is known."""
 
@@ -67,15 +62,15 @@ class Check:
     """One line of the examination.
 
     **probe**: looks, and changes nothing. A `WorkshopError` of it is a fault with that sentence.
-    **repair**: does what is safe, and only what is safe; None where a person has to decide. A `WorkshopError` of it
-    says what it could not do.
+    **repair**: does what is safe, and only what is safe; None where a person has to decide. It says (`voice`) what it
+    does, and a `WorkshopError` of it what it could not do.
     **settles**: whether a fault may go by itself some time after another one was repaired.
     """
 
     id: str
     title: str
     probe: Callable[[], Finding]
-    repair: Callable[[Report], None] | None = None
+    repair: Callable[[], object] | None = None
     settles: bool = False
     limit: float = LIMIT_SECONDS
 
@@ -89,29 +84,26 @@ class Area:
 
 
 def ask(program: str, *arguments: str, limit: float = ASK_SECONDS) -> str:
-    """What a program printed, asked with the workshop's own PATH and cluster.
+    """What a program printed. **limit**: seconds.
 
-    By `subprocess`, not by `workshop.shell`: that one forks in Python, which a process with a thread for every check
-    must not do. **limit**: seconds. Raises `WorkshopError` where the program is missing, hangs or fails.
+    Raises `process.Failed` with its last line, which fits where a finding is shown; `process.TimedOut` with what helps
+    where it hangs; `process.Missing`.
     """
     try:
-        done = subprocess.run(
-            [program, *arguments], cwd=paths.ROOT, env=shell.environment(), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, errors="replace", timeout=limit, check=False,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise WorkshopError(f"o programa {program} não está nesta máquina", fix="make supply") from None
-    except OSError as error:
-        raise WorkshopError(f"o programa {program} não roda: {error.strerror}", fix="make supply") from None
-    except subprocess.TimeoutExpired:
-        raise WorkshopError(
-            f"`{program} {' '.join(arguments[:2])}` não respondeu em {limit:.0f} s",
-            fix=_HANGS.get(program, ""),
+        return process.run([program, *arguments], limit=limit).out
+    except process.TimedOut:
+        raise process.TimedOut(
+            f"`{program} {' '.join(arguments[:2])}` não respondeu em {limit:.0f} s", fix=_HANGS.get(program, "")
         ) from None
-    if done.returncode != 0:
-        words = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise WorkshopError(f"`{program} {arguments[0]}`: {words[-1] if words else f'saída {done.returncode}'}")
-    return done.stdout
+    except process.Failed as error:
+        last = error.details.rpartition("\n")[2].strip() or f"saída {error.code}"
+        raise process.Failed(f"`{program} {arguments[0]}`: {last}", error.code) from None
+
+
+def as_finding(error: WorkshopError) -> Finding:
+    """A fault from an error: its sentence as the others of the list are written."""
+    first, rest = error.message[:2], error.message[2:]
+    return bad(f"{first.lower() if first in _ARTICLES else first}{rest.rstrip('.')}", error.fix)
 
 
 def docker_info() -> dict[str, Any]:
@@ -120,6 +112,22 @@ def docker_info() -> dict[str, Any]:
     if errors := found.get("ServerErrors"):
         raise WorkshopError(errors[0])
     return found
+
+
+def objects(kind: str, namespace: str = "") -> list[kube.Object]:
+    """What the cluster has of a kind; asked once in an examination. Raises `WorkshopError` as `kube.objects` does."""
+    found: list[kube.Object] = share(
+        f"{namespace}/{kind}", lambda: kube.objects(kind, namespace, limit=ASK_SECONDS - 1)
+    )
+    return found
+
+
+def named(kind: str, name: str, namespace: str = "") -> kube.Object:
+    """One of them. Raises `WorkshopError` where it is not there."""
+    for item in objects(kind, namespace):
+        if item["metadata"]["name"] == name:
+            return item
+    raise WorkshopError(f"não há {kind} {name} no cluster", fix="make up")
 
 
 def forget_answers() -> None:
@@ -145,7 +153,6 @@ def share(question: str, find: Callable[[], Any]) -> Any:
     return answer.result()
 
 
-_HANGS: Final = {
-    "docker": "sudo systemctl restart docker",
-    "kubectl": "uptime   # com a máquina muito ocupada, espere",
-}
+_HANGS: Final = {"docker": "sudo systemctl restart docker"}
+_ARTICLES: Final = ("A ", "O ", "Os", "As", "Nã")
+"""How sentences begin that are one of a list's lines as well."""

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from workshop import cluster as kubernetes_cluster
-from workshop import paths, voice
+from workshop import kube, paths, voice
 from workshop import settings as config
 from workshop.cluster import names, rollout
 from workshop.doctor import certificates
-from workshop.doctor.api import items, kubeconfig, named, require_kubeconfig
 from workshop.doctor.check import (
+    ASK_SECONDS,
     MEND,
     Area,
     Check,
@@ -23,8 +23,10 @@ from workshop.doctor.check import (
     bad,
     forget_answers,
     good,
+    named,
+    objects,
 )
-from workshop.doctor.engine import require_ours
+from workshop.doctor.engine import ours
 from workshop.errors import WorkshopError
 from workshop.platform import argocd, kargo
 from workshop.services import containers
@@ -44,12 +46,7 @@ def kubeconfigs() -> Finding:
 
 def api() -> Finding:
     """Does the API server answer?"""
-    require_kubeconfig()
-    try:
-        ask("kubectl", "--request-timeout=4s", "get", "--raw", "/readyz")
-    except WorkshopError as error:
-        fix = error.fix or f"docker start {config.NODE_CONTAINER}   # ainda não há cluster? make up"
-        return bad(f"a API do Kubernetes não responde ({error.message})", fix)
+    kube.require_ready(limit=ASK_SECONDS)
     return good("responde")
 
 
@@ -85,7 +82,7 @@ def _workloads(namespace: str) -> dict[str, dict[str, Any]]:
     return {
         f"{kind.lower()}/{item['metadata']['name']}": item
         for kind in ("Deployment", "StatefulSet")
-        for item in items(kind, namespace)
+        for item in objects(kind, namespace)
     }
 
 
@@ -94,7 +91,6 @@ def wake(namespace: str, names_of: Callable[[], Sequence[str]], *, limit: float 
 
     Raises `WorkshopError` where one is not there at all.
     """
-    require_ours()
     forget_answers()
     found = _workloads(namespace)
     for name in names_of():
@@ -119,7 +115,7 @@ def corefile() -> Finding:
 
 def applications() -> Finding:
     """Are the three Applications there, and can Argo CD compare and keep them?"""
-    found = {item["metadata"]["name"]: item for item in items("Application", config.NAMESPACE_ARGOCD)}
+    found = {item["metadata"]["name"]: item for item in objects("Application", config.NAMESPACE_ARGOCD)}
     wrong = []
     for environment in config.ENVIRONMENTS:
         name = config.application(environment)
@@ -139,7 +135,6 @@ def applications() -> Finding:
 
 def compare_again() -> None:
     """Have Argo CD look at the branches now, instead of within its minute."""
-    require_ours()
     if not argocd.is_installed():
         raise WorkshopError("as Applications não estão todas no cluster", fix="make up")
     selected = [config.application(environment) for environment in config.ENVIRONMENTS]
@@ -176,17 +171,11 @@ def project() -> Finding:
     found = {
         (kind, item["metadata"]["name"])
         for kind in ("Warehouse", "Stage", "ServiceAccount")
-        for item in items(kind, config.PROJECT)
+        for item in objects(kind, config.PROJECT)
     }
     if missing := sorted(wanted - found):
         return bad(f"falta {', '.join(f'{kind} {name}' for kind, name in missing)}", "make reset")
     return good("Warehouse, dev, stg, prod; aprovam: qa, po")
-
-
-def configure_project() -> None:
-    """Apply what gitops/kargo holds."""
-    require_ours()
-    kargo.configure()
 
 
 def credentials() -> Finding:
@@ -208,7 +197,6 @@ def credentials() -> Finding:
 
 def renew_credentials() -> None:
     """Hand both their credentials again."""
-    require_ours()
     argocd.renew_credentials()
     kargo.renew_credentials()
     voice.say("Argo CD e Kargo receberam as credenciais atuais")
@@ -224,7 +212,7 @@ def webhook_authority() -> Finding:
     """Do the webhooks trust the authority that signed that certificate?"""
     service, certificate = _served()
     found = {
-        kind: [hook for item in items(kind) for hook in item.get("webhooks", ()) if _serves(hook, service)]
+        kind: [hook for item in objects(kind) for hook in item.get("webhooks", ()) if _serves(hook, service)]
         for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
     }
     if missing := [kind for kind, hooks in found.items() if not hooks]:
@@ -251,19 +239,12 @@ def _serves(hook: dict[str, Any], service: str) -> bool:
     return f"{called.get('name')}.{called.get('namespace')}.svc" == service
 
 
-def renew_certificate() -> None:
-    """Make certificate and authority anew."""
-    require_ours()
-    kargo.renew_certificate()
-
-
 def client_certificate() -> Finding:
     """The certificate with which kubectl signs in; kubeadm makes it for a year."""
-    return certificates.examine(kubeconfig()[1]["client-certificate-data"], "", "make down && make up")
+    return certificates.examine(kube.client_certificate(), "", "make down && make up")
 
 
 def _ensure_cluster() -> None:
-    require_ours()
     if not containers.is_running(config.NODE_CONTAINER):
         # Starting what stopped is safe; making a cluster takes minutes, and is for a person to ask for.
         states = ask("docker", "ps", "--all", "--format", "{{.Names}}").split()
@@ -274,11 +255,6 @@ def _ensure_cluster() -> None:
         argocd.write_kubeconfig()
 
 
-def _repair_names() -> None:
-    wake("kube-system", lambda: ("deployment/coredns",))
-    names.ensure()
-
-
 def area() -> Area:
     """The checks of this module, from the bottom up."""
     argo = partial(workloads, config.NAMESPACE_ARGOCD, argocd.WORKLOADS, MEND)
@@ -286,23 +262,25 @@ def area() -> Area:
         workloads, config.NAMESPACE_GATEWAY, ("deployment/gateway",),
         f"kubectl -n {config.NAMESPACE_GATEWAY} scale deployment gateway --replicas=1",
     )  # fmt: skip
-    wake_argo = partial(wake, config.NAMESPACE_ARGOCD, lambda: argocd.WORKLOADS)
-    wake_gateway = partial(wake, config.NAMESPACE_GATEWAY, lambda: ("deployment/gateway",))
-    wake_kargo = partial(wake, config.NAMESPACE_KARGO, kargo_workloads)
+    wake_argo = ours(partial(wake, config.NAMESPACE_ARGOCD, lambda: argocd.WORKLOADS))
+    wake_gateway = ours(partial(wake, config.NAMESPACE_GATEWAY, lambda: ("deployment/gateway",)))
+    wake_kargo = ours(partial(wake, config.NAMESPACE_KARGO, kargo_workloads))
+    wake_names = partial(wake, "kube-system", lambda: ("deployment/coredns",))
+    renew_certificate = ours(kargo.renew_certificate)
     return Area(
         "Cluster",
         (
-            Check("kubeconfig", "kubeconfig", kubeconfigs, _ensure_cluster),
-            Check("api", "API", api, _ensure_cluster, settles=True),
-            Check("node", "nó", node, _ensure_cluster, settles=True),
+            Check("kubeconfig", "kubeconfig", kubeconfigs, ours(_ensure_cluster)),
+            Check("api", "API", api, ours(_ensure_cluster), settles=True),
+            Check("node", "nó", node, ours(_ensure_cluster), settles=True),
             Check("client-certificate", "certificado do kubectl", client_certificate, settles=True),
-            Check("dns", "nomes", corefile, _repair_names, settles=True),
+            Check("dns", "nomes", corefile, ours(wake_names, names.ensure), settles=True),
             Check("gateway", "gateway", served, wake_gateway, settles=True),
             Check("argocd", "Argo CD", argo, wake_argo, settles=True),
-            Check("applications", "Applications", applications, compare_again, settles=True),
+            Check("applications", "Applications", applications, ours(compare_again), settles=True),
             Check("kargo", "Kargo", kargo_runs, wake_kargo, settles=True),
-            Check("project", "projeto", project, configure_project, settles=True),
-            Check("credentials", "credenciais", credentials, renew_credentials, settles=True),
+            Check("project", "projeto", project, ours(kargo.configure), settles=True),
+            Check("credentials", "credenciais", credentials, ours(renew_credentials), settles=True),
             Check("webhook-certificate", "certificado", webhook_certificate, renew_certificate, settles=True),
             Check("webhook-authority", "autoridade", webhook_authority, renew_certificate, settles=True),
         ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from workshop import machine, paths
+from collections.abc import Callable
+
+from workshop import machine, paths, process
 from workshop import settings as config
-from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, docker_info, good
+from workshop.doctor.check import Area, Check, Finding, apart, as_finding, ask, bad, docker_info, good
 from workshop.errors import WorkshopError
 
 
@@ -12,10 +14,10 @@ def engine() -> Finding:
     """Does Docker answer?"""
     try:
         info = docker_info()
+    except process.TimedOut:
+        raise
     except WorkshopError as error:
-        if "não respondeu" in error.message:
-            raise
-        return bad(f"o Docker não responde ({error.message})", error.fix or "sudo systemctl start docker")
+        return bad(f"o Docker não responde ({as_finding(error).sentence})", error.fix or "sudo systemctl start docker")
     return good(f"Docker {info['ServerVersion']}, {info['Driver']}")
 
 
@@ -60,12 +62,23 @@ def require_ours() -> None:
         raise WorkshopError(found.sentence, fix=found.fix)
 
 
+def ours(*steps: Callable[[], object]) -> Callable[[], None]:
+    """A repair that takes these steps one after the other, where the workshop is this folder's."""
+
+    def repair() -> None:
+        require_ours()
+        for step in steps:
+            step()
+
+    return repair
+
+
 def area() -> Area:
     """The checks of this module."""
     return Area(
-        "Motor de containers",
+        "Docker",
         (
-            Check("engine", "motor", engine, repair=machine.ensure),
+            Check("engine", "Docker", engine, repair=machine.ensure),
             Check("cgroups", "cgroups", cgroups),
             Check("owner", "dono", owner),
         ),

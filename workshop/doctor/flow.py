@@ -8,9 +8,9 @@ import time
 
 from rich.console import Console
 
-from workshop import doctor
+from workshop import doctor, voice
 from workshop.doctor import report
-from workshop.doctor.check import Area, Report
+from workshop.doctor.check import Area
 from workshop.doctor.run import Repair, Result, examine, heal
 
 
@@ -24,8 +24,9 @@ def run(console: Console, *, fix: bool = False, as_json: bool = False) -> bool:
             report.show(areas, results, seconds, console)
             console.print()
         # What repairs print themselves must not get between the lines of the JSON document.
-        with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-            repairs = heal([check for area in areas for check in area.checks], results, _teller(console, as_json))
+        quiet = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
+        with quiet, voice.heard_by(_teller(console, as_json)):
+            repairs = heal([check for area in areas for check in area.checks], results)
         results, seconds = _examine(areas)
     if as_json:
         print(report.as_json(areas, results, repairs, seconds))
@@ -40,6 +41,6 @@ def _examine(areas: tuple[Area, ...]) -> tuple[list[Result], float]:
     return results, time.monotonic() - started
 
 
-def _teller(console: Console, as_json: bool) -> Report:
+def _teller(console: Console, as_json: bool) -> voice.Listener:
     teller = Console(stderr=True, highlight=False) if as_json else console
     return lambda line: teller.print(line, style="dim", markup=False, soft_wrap=True)

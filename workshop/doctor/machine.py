@@ -24,41 +24,41 @@ FREE_GB_WHEN_SUPPLIED: Final = 3.0
 FREE_GIB: Final = 0.5
 SKEW_SECONDS: Final = 5.0
 """Certificates are made with five minutes to spare; tokens, Events and the board's ages show much less."""
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-_SYSCTL = Path("/proc/sys")
+CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
+SYSCTL: Final = Path("/proc/sys")
+ROUTES: Final = Path("/proc/net/route")
 
 
-def cores(wanted: int = limits.MINIMUM_CORES) -> Finding:
+def cores() -> Finding:
     """The processors that this process may use."""
     found = len(os.sched_getaffinity(0))
-    if found < wanted:
-        return bad(f"{found} processador(es); a oficina precisa de {wanted}", "uma máquina maior")
+    if found < limits.MINIMUM_CORES:
+        return bad(f"{found} processador(es); a oficina precisa de {limits.MINIMUM_CORES}", "uma máquina maior")
     return good(f"{found} processadores")
 
 
-def memory(wanted_gib: float = limits.MINIMUM_MEMORY_GIB, free_gib: float = FREE_GIB) -> Finding:
+def memory() -> Finding:
     """All memory, or the control group's share of it; and what is free of it now."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    if _CGROUP_LIMIT.exists() and (limit := _CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
+    if CGROUP_LIMIT.exists() and (limit := CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
         total = min(total, int(limit) / 2**30)
     available = int(_first(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))) / 2**20
-    if total < wanted_gib:
-        return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted_gib:g} GiB", "uma máquina maior")
-    if available < free_gib:
+    wanted = limits.MINIMUM_MEMORY_GIB
+    if total < wanted:
+        return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted:g} GiB", "uma máquina maior")
+    if available < FREE_GIB:
         return bad(f"só {available:.1f} GiB de memória livres", "ps aux --sort=-rss | head   # feche o que não usa")
     return good(f"{total:.1f} GiB de memória, {available:.1f} GiB livres")
 
 
-def disk(folder: Path, wanted_gb: float | None = None) -> Finding:
+def disk(folder: Path) -> Finding:
     """Free space where that folder lies; before the supply the workshop wants much more than after it."""
     if not folder.exists():
         return apart(f"{folder} ainda não existe")
-    if wanted_gb is None:
-        supplied = (paths.STATE / "supplied").exists()
-        wanted_gb = FREE_GB_WHEN_SUPPLIED if supplied else limits.MINIMUM_DISK_GB
+    wanted = FREE_GB_WHEN_SUPPLIED if paths.SUPPLIED.exists() else limits.MINIMUM_DISK_GB
     free = shutil.disk_usage(folder).free / 1e9
-    if free < wanted_gb:
-        return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted_gb:g} GB", "docker system prune")
+    if free < wanted:
+        return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted:g} GB", "docker system prune")
     return good(f"{free:.0f} GB livres em {folder}")
 
 
@@ -67,11 +67,11 @@ def docker_disk() -> Finding:
     return disk(Path(docker_info().get("DockerRootDir") or "/var/lib/docker"))
 
 
-def inotify(limits: dict[str, int] | None = None, root: Path = _SYSCTL) -> Finding:
+def inotify() -> Finding:
     """The kernel's limits on watched files."""
     low = {}
-    for name, wanted in (limits or limits.INOTIFY).items():
-        value = int((root / name.replace(".", "/")).read_text(encoding="ascii"))
+    for name, wanted in limits.INOTIFY.items():
+        value = int((SYSCTL / name.replace(".", "/")).read_text(encoding="ascii"))
         if value < wanted:
             low[name] = (value, wanted)
     if low:
@@ -118,7 +118,7 @@ def lab_port(number: int) -> Finding:
     )
 
 
-def clock(*urls: str, node: str = config.NODE_CONTAINER) -> Finding:
+def clock(*urls: str) -> Finding:
     """This machine's time against that of the node and of whoever answers at `urls` (their Date header)."""
     skews = {}
     for url in urls:
@@ -130,9 +130,9 @@ def clock(*urls: str, node: str = config.NODE_CONTAINER) -> Finding:
             skews[httpx.URL(url).netloc.decode()] = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
     try:
         before = time.time()
-        inside = float(ask("docker", "exec", node, "date", "+%s.%N"))
+        inside = float(ask("docker", "exec", config.NODE_CONTAINER, "date", "+%s.%N"))
         # The container read its clock between the two readings of ours; on a busy machine they lie seconds apart.
-        skews[node] = min(0.0, inside - before) or max(0.0, inside - time.time())
+        skews[config.NODE_CONTAINER] = min(0.0, inside - before) or max(0.0, inside - time.time())
     except (WorkshopError, ValueError):
         pass
     if not skews:
@@ -143,9 +143,9 @@ def clock(*urls: str, node: str = config.NODE_CONTAINER) -> Finding:
     return good(f"o mesmo relógio em {', '.join(skews)}")
 
 
-def network(routes: Path = Path("/proc/net/route")) -> Finding:
+def network() -> Finding:
     """Whether there is a way out; nothing of the workshop needs one, so it is only said."""
-    lines = routes.read_text(encoding="ascii").splitlines()[1:]
+    lines = ROUTES.read_text(encoding="ascii").splitlines()[1:]
     there = any(line.split()[1] == "00000000" for line in lines if line.strip())
     return apart(f"{'há uma rota para fora' if there else 'sem rota para fora'}; não faz falta")
 
@@ -168,7 +168,7 @@ def _first(pattern: str, text: str) -> str:
 def area() -> Area:
     """The checks of this module, with the ports that are chosen."""
     choices = config.settings()
-    ports = (
+    published = (
         ("gateway_port", choices.gateway_port, config.NODE_CONTAINER),
         ("registry_port", choices.registry_port, config.REGISTRY_CONTAINER),
         ("gitea_port", choices.gitea_port, config.GITEA_CONTAINER),
@@ -184,7 +184,7 @@ def area() -> Area:
             Check("inotify", "inotify", inotify, repair=raise_inotify),
             *(
                 Check(f"port-{number}", f"porta {number}", partial(port, number, setting, container))
-                for setting, number, container in ports
+                for setting, number, container in published
             ),
             Check(f"port-{choices.lab_port}", f"porta {choices.lab_port}", partial(lab_port, choices.lab_port)),
             Check(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
 
 from workshop import voice
-from workshop.doctor.check import MEND, Check, Finding, Report, Verdict, bad, forget_answers
+from workshop.doctor.check import MEND, Check, Finding, Verdict, as_finding, bad, forget_answers
 from workshop.errors import WorkshopError
 
 SETTLE_SECONDS: Final = 90.0
@@ -83,12 +84,14 @@ def _round(checks: Sequence[Check], results: Sequence[Result]) -> list[Repair]:
 
 
 class _Run:
-    """One check in a thread of its own, which does not keep the process alive."""
+    """One check in a thread of its own, which speaks to whom we speak, and does not keep the process alive."""
 
     def __init__(self, check: Check, started: float) -> None:
         self._check, self._started = check, started
         self._found: Result | None = None
-        self._thread = threading.Thread(target=self._probe, name=f"check-{check.id}", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._probe,), name=f"check-{check.id}", daemon=True
+        )
         self._thread.start()
 
     def _probe(self) -> None:
@@ -105,23 +108,25 @@ def _guarded(probe: Callable[[], Finding]) -> Finding:
     try:
         return probe()
     except WorkshopError as error:
-        return bad(error.message, error.fix)
+        return as_finding(error)
     except httpx.TransportError as error:
         return bad(f"{error.request.url.netloc.decode()} não responde", f"{MEND}   # ainda não há oficina? make up")
     except Exception as error:
         return bad(f"a verificação falhou: {type(error).__name__}: {error}", "make doctor   # outra vez")
 
 
-def _repair(check: Check, repair: Callable[[Report], None]) -> Repair:
+def _repair(check: Check, repair: Callable[[], object]) -> Repair:
     lines: list[str] = []
+    outside = copy_context()
 
-    def say(line: str) -> None:
+    def hear(line: str) -> None:
         lines.append(line)
-        voice.say(f"  {line}")
+        outside.copy().run(voice.say, f"  {line}")
 
     voice.say(f"consertando: {check.title}")
     try:
-        repair(say)
+        with voice.heard_by(hear):
+            repair()
     except WorkshopError as error:
         problem = "\n  ".join([error.message, *error.details.splitlines()[-3:]])
     except Exception as error:

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import httpx
 
-from workshop import http, paths, secrets, shell, supply, voice
+from workshop import http, kube, paths, secrets, supply, voice
+from workshop import registry as images_api
 from workshop import settings as config
-from workshop.doctor import api, cluster
-from workshop.doctor.check import MEND, Area, Check, Finding, Report, Verdict, apart, ask, bad, good
-from workshop.doctor.engine import require_ours
+from workshop.doctor.check import (
+    ASK_SECONDS,
+    MEND,
+    Area,
+    Check,
+    Finding,
+    apart,
+    as_finding,
+    ask,
+    bad,
+    good,
+    objects,
+)
+from workshop.doctor.engine import ours
 from workshop.errors import WorkshopError
 from workshop.platform import argocd, kargo
 from workshop.services import database, forge, registry
-from workshop.supply.mirrors import MANIFEST_TYPES
+from workshop.shell import docker
 
 _SERVED_TO = (config.NAMESPACE_ARGOCD, config.NAMESPACE_KARGO, config.NAMESPACE_GATEWAY, *config.ENVIRONMENTS)
 """The namespaces whose images come from the local registry, whatever the node brought along."""
+GIT_USERS: Final = (config.PRESENTER, config.FORGE_KARGO)
+"""Who signs in with a password, as git does."""
 
 
 def service(container: str, answers: Callable[[], bool], where: str) -> Finding:
@@ -30,20 +44,17 @@ def service(container: str, answers: Callable[[], bool], where: str) -> Finding:
         state = ask("docker", "inspect", "--format", "{{.State.Status}}", container).strip()
     except WorkshopError as error:
         if "no such" in error.message.lower():
-            return bad(f"o container {container} não existe", "make up")
-        return bad(f"não responde em {where}; {error.message}", error.fix or f"docker start {container}")
+            return bad(f"o contêiner {container} não existe", "make up")
+        return bad(f"não responde em {where}; {as_finding(error).sentence}", error.fix or f"docker start {container}")
     if state == "running":
         return bad(f"{container} roda e não responde em {where}", f"docker restart {container}")
     return bad(f"{container} está parado ({state})", f"docker start {container}")
 
 
 def database_answers() -> bool:
-    """As `database.answers`, asked without forking in Python."""
-    try:
-        ask("docker", "exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1")
-    except WorkshopError:
-        return False
-    return True
+    """As `database.answers`, within the limit of a check."""
+    command = ("exec", config.POSTGRES_CONTAINER, "pg_isready", "--quiet", "--host=127.0.0.1")
+    return docker.ok(*command, limit=ASK_SECONDS)
 
 
 def databases() -> Finding:
@@ -60,17 +71,17 @@ def databases() -> Finding:
 
 def tokens() -> Finding:
     """Does Gitea take the token of every account that has one?"""
-    with ThreadPoolExecutor() as pool:
+    with voice.Crew() as pool:
         works = dict(zip(forge.SCOPES, pool.map(forge.token_works, forge.SCOPES), strict=True))
     if refused := [user for user, fine in works.items() if not fine]:
         return bad(f"o Gitea recusa o token de {', '.join(refused)}", MEND)
     return good(f"valem: {', '.join(works)}")
 
 
-def passwords(users: tuple[str, ...] = (config.PRESENTER, config.FORGE_KARGO)) -> Finding:
+def passwords() -> Finding:
     """Does Gitea take the passwords with which git signs in?"""
     refused = []
-    for user in users:
+    for user in GIT_USERS:
         if not secrets.exists(f"gitea-{user}"):
             refused.append(user)
             continue
@@ -79,15 +90,16 @@ def passwords(users: tuple[str, ...] = (config.PRESENTER, config.FORGE_KARGO)) -
             refused.append(user)
     if refused:
         return bad(f"o Gitea recusa a senha de {', '.join(refused)}", MEND)
-    return good(f"valem: {', '.join(users)}")
+    return good(f"valem: {', '.join(GIT_USERS)}")
 
 
 def renew_accounts() -> None:
     """Tokens that work, passwords that are ours; and Argo CD and Kargo are told, where they are there."""
-    require_ours()
     forge.ensure()
-    if cluster.api().verdict is not Verdict.GOOD:
-        return
+    try:
+        kube.require_ready(limit=ASK_SECONDS)
+    except WorkshopError:
+        return  # whoever has the cluster answer again finds theirs among its faults
     if argocd.is_installed():
         argocd.renew_credentials()
         voice.say("o Argo CD tem o token atual")
@@ -99,45 +111,25 @@ def renew_accounts() -> None:
 def images() -> Finding:
     """Does the registry hold every image that a pod may want again?"""
     wanted = set()
-    for pod in api.items("Pod"):
+    for pod in objects("Pod"):
         if pod["metadata"]["namespace"] in _SERVED_TO:
             wanted |= {container["image"] for container in pod["spec"]["containers"]}
     if not wanted:
         return apart("ainda não há pods")
-    base = f"http://{config.registry_on_host()}/v2"
-    missing = []
-    for image in sorted(wanted):
-        repository, reference = registry.repository_and_reference(image)
-        answer = http.LOCAL.head(f"{base}/{repository}/manifests/{reference}", headers={"Accept": MANIFEST_TYPES})
-        if answer.status_code != httpx.codes.OK:
-            missing.append(image)
+    local = images_api.local()
+    missing = [image for image in sorted(wanted) if not local.digest(*images_api.repository_and_reference(image))]
     if missing:
         return bad(f"o registro não tem {', '.join(missing)}", f"{MEND}   # imagens da aplicação: make reset")
     return good(f"{len(wanted)} imagens em uso, todas no registro")
 
 
-def _publish() -> None:
-    require_ours()
-    supply.publish_mirrors()
-
-
-def _ensure(make: Callable[[Report], None], before: Callable[[Report], None] | None = None) -> Callable[[Report], None]:
-    def repair() -> None:
-        require_ours()
-        if before:
-            before()
-        make()
-
-    return repair
-
-
-def _restart_hung(container: str, answers: Callable[[], bool]) -> Callable[[Report], None]:
+def _restart_hung(container: str, answers: Callable[[], bool]) -> Callable[[], None]:
     """A container that runs and does not answer has been seen to by nobody: `ensure` would only wait for it."""
 
     def repair() -> None:
-        if not answers() and shell.docker.ok("container", "inspect", container):
+        if not answers() and docker.ok("container", "inspect", container):
             voice.say(f"reiniciando {container}")
-            shell.docker.text("restart", "--time", "10", container, timeout=60)
+            docker.change("restart", "--time", "10", container)
 
     return repair
 
@@ -186,25 +178,25 @@ def area() -> Area:
             Check(
                 "registry", "registro",
                 lambda: service(config.REGISTRY_CONTAINER, registry.answers, config.registry_on_host()),
-                _ensure(registry.ensure, registry_hung),
+                ours(registry_hung, registry.ensure),
             ),
             Check(
                 "postgres", "PostgreSQL",
                 lambda: service(
                     config.POSTGRES_CONTAINER, database_answers, f"localhost:{config.settings().postgres_port}"
                 ),
-                _ensure(database.ensure, database_hung),
+                ours(database_hung, database.ensure),
             ),
-            Check("databases", "bancos", databases, _ensure(database.ensure), settles=True),
+            Check("databases", "bancos", databases, ours(database.ensure), settles=True),
             Check(
                 "gitea", "Gitea",
                 lambda: service(config.GITEA_CONTAINER, forge.answers, config.gitea_on_host()),
-                _ensure(forge.ensure, forge_hung), settles=True,
+                ours(forge_hung, forge.ensure), settles=True,
             ),
-            Check("tokens", "tokens", tokens, renew_accounts),
-            Check("passwords", "senhas", passwords, renew_accounts),
+            Check("tokens", "tokens", tokens, ours(renew_accounts)),
+            Check("passwords", "senhas", passwords, ours(renew_accounts)),
             Check("secrets", "segredos", secrets_folder, close_secrets),
-            Check("images", "imagens em uso", images, _publish, settles=True),
+            Check("images", "imagens em uso", images, ours(supply.publish_mirrors), settles=True),
             Check("forge", "forge", github),
             Check("proxy", "proxy", proxy),
         ),

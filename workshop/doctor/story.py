@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from workshop import http, paths, voice
 from workshop import settings as config
 from workshop.board.visitor import served_version
-from workshop.doctor import api
-from workshop.doctor.check import MEND, Area, Check, Finding, apart, ask, bad, good
-from workshop.doctor.engine import require_ours
+from workshop.doctor.check import MEND, Area, Check, Finding, apart, ask, bad, good, named
+from workshop.doctor.engine import ours
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import git
@@ -22,16 +20,16 @@ TOLD = (START, *(branch.name for branch in BRANCHES))
 RENDERED = tuple(f"env/{environment}" for environment in config.ENVIRONMENTS)
 
 
-def branches(wanted: Collection[str], repository: str = "") -> Finding:
-    """Has the forge these branches? **repository**: its URL, the story's where empty."""
-    heads = _heads(repository or config.repository_on_host())
+def branches(wanted: Collection[str]) -> Finding:
+    """Has the forge these branches?"""
+    heads = _heads()
     if missing := [name for name in wanted if name not in heads]:
         return bad(f"falta no Gitea: {', '.join(missing)}", f"{MEND}   # ou make reset")
     return good(", ".join(wanted))
 
 
-def _heads(repository: str) -> dict[str, str]:
-    lines = ask("git", "ls-remote", "--heads", repository).splitlines()
+def _heads() -> dict[str, str]:
+    lines = ask("git", "ls-remote", "--heads", config.repository_on_host()).splitlines()
     return {name.removeprefix("refs/heads/"): commit for commit, name in (line.split() for line in lines)}
 
 
@@ -40,15 +38,14 @@ def restore_told() -> None:
 
     Raises `WorkshopError` where `main` itself is gone: nobody may push it, and its story cannot be guessed.
     """
-    require_ours()
-    heads = _heads(config.repository_on_host())
+    heads = _heads()
     missing = [name for name in TOLD if name not in heads]
     if START in missing:
-        raise WorkshopError("a main não existe mais: só recomeçando a história", fix="make reset")
+        raise WorkshopError("o branch main não existe mais: só recomeçando a história", fix="make reset")
     push = git.within(repository.written()).with_variables(forge.credentials(config.PRESENTER))
     for name in missing:
         push.text("push", "--quiet", config.repository_on_host(), f"{name}:refs/heads/{name}")
-        voice.say(f"{name} enviada de novo")
+        voice.say(f"{name} enviado de novo")
 
 
 def restore_rendered() -> None:
@@ -57,8 +54,7 @@ def restore_rendered() -> None:
     Raises `WorkshopError` where that commit is no longer to be had. An empty branch would be worse than none:
     Argo CD would take the application away.
     """
-    require_ours()
-    heads = _heads(config.repository_on_host())
+    heads = _heads()
     for environment in config.ENVIRONMENTS:
         branch = f"env/{environment}"
         if branch not in heads:
@@ -68,7 +64,7 @@ def restore_rendered() -> None:
 
 
 def _last_synced(environment: str) -> str:
-    status = api.named("Application", config.application(environment), config.NAMESPACE_ARGOCD).get("status", {})
+    status = named("Application", config.application(environment), config.NAMESPACE_ARGOCD).get("status", {})
     history = status.get("history") or [{}]
     commit: str = history[-1].get("revision") or status.get("sync", {}).get("revision") or ""
     if not commit:
@@ -117,8 +113,9 @@ def tree() -> Finding:
 
 def environments() -> Finding:
     """Does each environment answer, and with which version?"""
-    served, silent = [], []
-    with ThreadPoolExecutor() as pool:
+    served: list[str] = []
+    silent: list[str] = []
+    with voice.Crew() as pool:
         versions = list(pool.map(served_version, config.ENVIRONMENTS))
     for environment, version in zip(config.ENVIRONMENTS, versions, strict=True):
         (served if version else silent).append(f"{environment} {version}".strip())
@@ -132,8 +129,8 @@ def area() -> Area:
     return Area(
         "História",
         (
-            Check("branches", "branches", partial(branches, TOLD), restore_told, settles=True),
-            Check("env-branches", "branches env/*", partial(branches, RENDERED), restore_rendered, settles=True),
+            Check("branches", "branches", partial(branches, TOLD), ours(restore_told), settles=True),
+            Check("env-branches", "branches env/*", partial(branches, RENDERED), ours(restore_rendered), settles=True),
             Check("environments", "ambientes", environments, settles=True),
             Check("point", "ponto", point, settles=True),
             Check("tree", "árvore", tree),

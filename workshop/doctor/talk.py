@@ -8,7 +8,6 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,17 +20,17 @@ from workshop.rehearsal.report import REPORT_FILE
 from workshop.videos import manifest
 
 SLIDES_TOOL: Final = "presenterm"
+LAST_REHEARSAL: Final = flows.LATEST / REPORT_FILE
 _KERNEL_NEEDS: Final = ("ipykernel", "workshop")
 _WHICH_ARE_MISSING: Final = (
     "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
 )
 
 
-def notebooks(files: Iterable[Path] = ()) -> Finding:
+def notebooks() -> Finding:
     """Are all notebooks there, and can they be read?"""
     wrong = []
-    found = list(files) or [notebook.path for notebook in schedule.ALL]
-    for file in found:
+    for file in (notebook.path for notebook in schedule.ALL):
         try:
             json.loads(file.read_text(encoding="utf-8"))["cells"]
         except FileNotFoundError:
@@ -40,16 +39,15 @@ def notebooks(files: Iterable[Path] = ()) -> Finding:
             wrong.append(f"{file.name} está estragado")
     if wrong:
         return bad("; ".join(wrong), "git checkout -- notebooks")
-    return good(f"{len(found)} notebooks")
+    return good(f"{len(schedule.ALL)} notebooks")
 
 
-def kernel(name: str = "") -> Finding:
+def kernel() -> Finding:
     """Does the kernel that the notebooks name exist, and does its Python have what they import?"""
-    if not name:
-        first = schedule.ALL[0].path
-        if not first.exists():
-            return bad(f"sem {first.name} não se sabe que kernel procurar", "git checkout -- notebooks")
-        name = json.loads(first.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
+    first = schedule.ALL[0].path
+    if not first.exists():
+        return bad(f"sem {first.name} não se sabe que kernel procurar", "git checkout -- notebooks")
+    name = json.loads(first.read_text(encoding="utf-8"))["metadata"]["kernelspec"]["name"]
     # As jupyter_client looks for it, which takes a second to import.
     specs = [Path(folder) / name / "kernel.json" for folder in jupyter_path("kernels")]
     spec = next((file for file in specs if file.is_file()), None)
@@ -74,17 +72,19 @@ def lab() -> Finding:
         return bad("o JupyterLab não está no ambiente", "make bootstrap")
 
 
-def slides_tool(name: str = SLIDES_TOOL) -> Finding:
+def slides_tool() -> Finding:
     """What shows the slides; the notebooks do without."""
-    found = shutil.which(name, path=environment.search_path())
+    found = shutil.which(SLIDES_TOOL, path=environment.search_path())
     if found is None:
-        return apart(f"{name} não está aqui; só os slides precisam dele", "make slides   # constrói um, com o cargo")
-    return good(ask(name, "--version").strip())
+        return apart(
+            f"{SLIDES_TOOL} não está aqui; só os slides precisam dele", "make slides   # constrói um, com o cargo"
+        )
+    return good(ask(SLIDES_TOOL, "--version").strip())
 
 
-def videos(folder: Path = paths.VIDEOS) -> Finding:
+def videos() -> Finding:
     """Are the recordings there that stand in where the demonstration fails, and of these notebooks?"""
-    wanted = manifest.videos(folder)
+    wanted = manifest.videos(paths.VIDEOS)
     wrong = [complaint for video in wanted if (complaint := manifest.complaint(video))]
     if wrong:
         rest = f" (e mais {len(wrong) - 1})" if len(wrong) > 1 else ""
@@ -94,12 +94,12 @@ def videos(folder: Path = paths.VIDEOS) -> Finding:
     return good(f"{len(wanted)} vídeos de reserva, dos notebooks de agora")
 
 
-def last_rehearsal(file: Path = flows.LATEST / REPORT_FILE) -> Finding:
+def last_rehearsal() -> Finding:
     """How the last rehearsal went, and how long ago that was."""
-    if not file.exists():
+    if not LAST_REHEARSAL.exists():
         return apart("ainda não houve ensaio", "make rehearse")
-    results = json.loads(file.read_text(encoding="utf-8"))
-    hours = (time.time() - file.stat().st_mtime) / 3600
+    results = json.loads(LAST_REHEARSAL.read_text(encoding="utf-8"))
+    hours = (time.time() - LAST_REHEARSAL.stat().st_mtime) / 3600
     ago = f"há {hours:.0f} h" if hours < 48 else f"há {hours / 24:.0f} dias"
     if not results.get("ok"):
         return apart(f"o último ensaio, {ago}, não passou", "make rehearse")

@@ -7,20 +7,22 @@ import shutil
 import tomllib
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from workshop import environment, paths, supply
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
 from workshop.supply import tools
 from workshop.supply.catalogue import Program, catalogue
 
-_ALWAYS = ("docker", "git", "curl", "act")
+ALWAYS: Final = ("docker", "git", "curl", "act")
+PYPROJECT: Final = paths.ROOT / "pyproject.toml"
 
 
 def pinned(program: Program) -> Finding:
     """The program of that name that comes first on PATH; a wrong one in .workshop/bin hides a good one."""
     path = environment.search_path()
     found = shutil.which(program.name, path=path)
-    fix = f".venv/bin/python -m workshop.supply {program.name}"
+    fix = f".venv/bin/workshop supply {program.name}"
     if found is None:
         return bad(f"{program.name} não está aqui", fix)
     where = ".workshop/bin" if Path(found).parent == paths.BIN else found
@@ -37,15 +39,15 @@ def replace(program: Program) -> None:
     supply.ensure(only=[program.name])
 
 
-def others(names: tuple[str, ...] = _ALWAYS) -> Finding:
+def others() -> Finding:
     """The programs of any version."""
     path = environment.search_path()
-    missing = [name for name in names if shutil.which(name, path=path) is None]
+    missing = [name for name in ALWAYS if shutil.which(name, path=path) is None]
     if missing:
         packages = " ".join({"docker": "docker.io"}.get(name, name) for name in missing if name != "act")
         fix = f"sudo apt-get install {packages}" if packages else "make bootstrap"
         return bad(f"falta {', '.join(missing)}", fix)
-    return good(", ".join(names))
+    return good(", ".join(ALWAYS))
 
 
 def go() -> Finding:
@@ -55,12 +57,12 @@ def go() -> Finding:
     return good(ask("go", "version").split()[2].removeprefix("go"))
 
 
-def python_packages(pyproject: Path = paths.ROOT / "pyproject.toml") -> Finding:
+def python_packages() -> Finding:
     """The packages of this environment against the versions that pyproject.toml pins."""
-    if not pyproject.exists():
-        return bad(f"{pyproject.name} não existe", "git checkout -- pyproject.toml")
+    if not PYPROJECT.exists():
+        return bad(f"{PYPROJECT.name} não existe", "git checkout -- pyproject.toml")
     wanted = dict(
-        line.split("==") for line in tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["dependencies"]
+        line.split("==") for line in tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
     )
     wrong = []
     for name, version in wanted.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import json
 import os
 import socket
 import subprocess
@@ -20,10 +21,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from workshop import paths
-from workshop.doctor import certificates, check, engine, machine, services, story, talk, tools
+from tests.board_api import Api
+from workshop import http, kube, paths
+from workshop import settings as config
+from workshop.doctor import certificates, check, cluster, engine, machine, services, story, talk, tools
 from workshop.doctor.check import Verdict
+from workshop.doctor.run import examine
 from workshop.errors import WorkshopError
+from workshop.machine import limits
+from workshop.rehearsal import schedule
 from workshop.supply.catalogue import Program
 from workshop.videos import manifest
 
@@ -97,44 +103,66 @@ def fixture_server() -> Iterator[Server]:
 
 
 # -- The machine ------------------------------------------------------------------------------------
-def test_too_few_processors_and_too_little_memory() -> None:
-    assert machine.cores(1).verdict is GOOD
-    assert machine.cores(100_000).verdict is BAD
-    assert machine.memory(0.1, 0.001).verdict is GOOD
-    assert "a oficina precisa de" in machine.memory(1e6).sentence
-    assert "livres" in machine.memory(0.1, free_gib=1e6).sentence
+def test_too_few_processors_and_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MINIMUM_CORES", 1)
+    assert machine.cores().verdict is GOOD
+    monkeypatch.setattr(limits, "MINIMUM_CORES", 100_000)
+    assert machine.cores().verdict is BAD
+    monkeypatch.setattr(limits, "MINIMUM_MEMORY_GIB", 0.1)
+    monkeypatch.setattr(machine, "FREE_GIB", 0.001)
+    assert machine.memory().verdict is GOOD
+    monkeypatch.setattr(machine, "FREE_GIB", 1e6)
+    assert "livres" in machine.memory().sentence
+    monkeypatch.setattr(limits, "MINIMUM_MEMORY_GIB", 1e6)
+    assert "a oficina precisa de" in machine.memory().sentence
 
 
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
-    assert machine.disk(tmp_path, 0.0).verdict is GOOD
+def test_the_memory_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(machine, "CGROUP_LIMIT", limit)
+    limit.write_text(f"{1 << 30}\n", encoding="ascii")
+    assert machine.memory().sentence.startswith("1.0 GiB de memória; a oficina precisa de")
+
+
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    supplied = tmp_path / "supplied"
+    monkeypatch.setattr(paths, "SUPPLIED", supplied)
+    monkeypatch.setattr(limits, "MINIMUM_DISK_GB", 1e6)
+    monkeypatch.setattr(machine, "FREE_GB_WHEN_SUPPLIED", 0.0)
     assert machine.disk(tmp_path / "none").verdict is APART
-    assert machine.disk(tmp_path, 1e6).verdict is BAD
+    assert machine.disk(tmp_path).verdict is BAD
+    supplied.touch()
+    assert machine.disk(tmp_path).verdict is GOOD, "with everything in place there is less to come"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
-def test_a_real_small_disk(tmp_path: Path) -> None:
+def test_a_real_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(tmp_path)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("mounting is not allowed here")
+    for where, name in ((machine, "FREE_GB_WHEN_SUPPLIED"), (limits, "MINIMUM_DISK_GB")):
+        monkeypatch.setattr(where, name, 0.004)
     try:
-        assert machine.disk(tmp_path, 0.004).verdict is GOOD
+        assert machine.disk(tmp_path).verdict is GOOD
         (tmp_path / "large").write_bytes(b"\0" * (6 << 20))
-        found = machine.disk(tmp_path, 0.004)
+        found = machine.disk(tmp_path)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
     assert found.verdict is BAD
     assert found.fix == "docker system prune"
 
 
-def test_inotify_limits(tmp_path: Path) -> None:
+def test_inotify_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "SYSCTL", tmp_path)
+    monkeypatch.setattr(limits, "INOTIFY", {"fs.inotify.max_user_instances": 512})
     folder = tmp_path / "fs" / "inotify"
     folder.mkdir(parents=True)
     (folder / "max_user_instances").write_text("128\n", encoding="ascii")
-    found = machine.inotify({"fs.inotify.max_user_instances": 512}, tmp_path)
+    found = machine.inotify()
     assert found.verdict is BAD
     assert found.fix == "sudo sysctl -w fs.inotify.max_user_instances=512"
     (folder / "max_user_instances").write_text("512\n", encoding="ascii")
-    assert machine.inotify({"fs.inotify.max_user_instances": 512}, tmp_path).verdict is GOOD
+    assert machine.inotify().verdict is GOOD
 
 
 def test_a_port_that_another_program_holds(taken: int) -> None:
@@ -176,10 +204,13 @@ def test_the_clock_of_the_node(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("destination", "words"), [("00000000", "há uma rota"), ("0000A8C0", "sem rota")])
-def test_a_network_is_never_needed(tmp_path: Path, destination: str, words: str) -> None:
+def test_a_network_is_never_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, destination: str, words: str
+) -> None:
     routes = tmp_path / "route"
     routes.write_text(f"Iface\tDestination\tGateway\neth0\t{destination}\t0100A8C0\n", encoding="ascii")
-    found = machine.network(routes)
+    monkeypatch.setattr(machine, "ROUTES", routes)
+    found = machine.network()
     assert (found.verdict, words in found.sentence) == (APART, True)
 
 
@@ -246,28 +277,31 @@ def test_a_wrong_file_of_ours_hides_a_good_one(path: Path) -> None:
     assert found.sentence.startswith(".workshop/bin")
 
 
-def test_programs_that_are_missing(path: Path) -> None:
-    assert tools.others(("sh",)).verdict is GOOD
-    found = tools.others(("sh", "no-such-program"))
+def test_programs_that_are_missing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "ALWAYS", ("sh",))
+    assert tools.others().verdict is GOOD
+    monkeypatch.setattr(tools, "ALWAYS", ("sh", "no-such-program"))
+    found = tools.others()
     assert found.verdict is BAD
     assert found.fix == "sudo apt-get install no-such-program"
 
 
-def test_packages_of_another_version(tmp_path: Path) -> None:
+def test_packages_of_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tools.python_packages().verdict is GOOD
     file = tmp_path / "pyproject.toml"
     file.write_text('[project]\ndependencies = ["httpx==0.0.1", "no-such-package==1"]\n', encoding="utf-8")
-    found = tools.python_packages(file)
+    monkeypatch.setattr(tools, "PYPROJECT", file)
+    found = tools.python_packages()
     assert found.verdict is BAD
     assert "httpx" in found.sentence
     assert "no-such-package nenhum" in found.sentence
-    assert tools.python_packages().verdict is GOOD
 
 
 # -- Services ---------------------------------------------------------------------------------------
 def test_a_service_that_was_stopped(server: Server, path: Path) -> None:
     def answers() -> bool:
         try:
-            return check.http.LOCAL.get(server.url).status_code == 200
+            return http.LOCAL.get(server.url).status_code == 200
         except Exception:
             return False
 
@@ -291,7 +325,7 @@ def test_secrets_that_others_may_read(tmp_path: Path, monkeypatch: pytest.Monkey
     (folder / "a").write_text("x", encoding="ascii")
     (folder / "a").chmod(0o644)
     assert services.secrets_folder().verdict is BAD
-    services.close_secrets(lambda line: None)
+    services.close_secrets()
     assert services.secrets_folder().verdict is GOOD
 
 
@@ -303,6 +337,84 @@ def test_a_proxy_for_this_very_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert services.proxy().verdict is BAD
     monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
     assert services.proxy().verdict is GOOD
+
+
+# -- The cluster ------------------------------------------------------------------------------------
+def thing(name: str, namespace: str = "", **content: object) -> kube.Object:
+    """An object of the cluster."""
+    return {"metadata": {"name": name, "namespace": namespace}, **content}
+
+
+@pytest.fixture(name="api")
+def fixture_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """An API server with a node, and a gateway that somebody scaled to nothing."""
+    monkeypatch.setattr(paths, "KUBECONFIG", tmp_path / "kubeconfig")
+    check.forget_answers()
+    node = thing(config.NODE_CONTAINER, status={"conditions": [{"type": "Ready", "status": "True"}]})
+    gateway = thing("gateway", config.NAMESPACE_GATEWAY, spec={"replicas": 0}, status={})
+    with Api({"Node": [node], "Deployment": [gateway]}) as api:
+        api.write_kubeconfig(paths.KUBECONFIG)
+        yield api
+
+
+def probed(id: str) -> check.Finding:
+    """What the cluster's check of that id finds now, as the examination has it."""
+    (found,) = examine([one for one in cluster.area().checks if one.id == id])
+    return found.finding
+
+
+def test_an_api_server_that_is_there_or_not(api: Api) -> None:
+    assert probed("api").verdict is GOOD
+    api.status = 503
+    assert probed("api").sentence == "a API do Kubernetes não está pronta (HTTP 503 Service Unavailable)"
+    api.stop()
+    for id in ("api", "node", "gateway", "credentials"):
+        found = probed(id)
+        assert found.verdict is BAD
+        assert found.sentence.startswith("a API do Kubernetes não responde (")
+        assert found.fix.startswith(f"docker start {config.NODE_CONTAINER}")
+
+
+def test_a_kubeconfig_that_is_gone_or_broken(api: Api) -> None:
+    paths.KUBECONFIG.write_text("{", encoding="utf-8")
+    assert probed("node").sentence == "não dá para ler .workshop/kubeconfig"
+    paths.KUBECONFIG.unlink()
+    assert probed("kubeconfig").fix.startswith("kind export kubeconfig")
+    assert "falta .workshop/kubeconfig" in probed("node").sentence
+    assert probed("client-certificate").verdict is BAD
+
+
+def test_a_node_that_is_not_ready(api: Api) -> None:
+    assert probed("node").sentence == "Ready"
+    conditions = [{"type": "Ready", "status": "False", "message": "no disk"}]
+    api.put("Node", thing(config.NODE_CONTAINER, status={"conditions": conditions}))
+    assert probed("node").sentence == "o nó não está Ready: no disk"
+
+
+def test_what_was_scaled_to_nothing(api: Api) -> None:
+    assert probed("gateway").sentence == "gateway está com 0 réplicas"
+    started = thing("gateway", config.NAMESPACE_GATEWAY, spec={"replicas": 1}, status={"readyReplicas": 1})
+    api.put("Deployment", started)
+    assert probed("gateway").verdict is GOOD
+    api.delete("Deployment", started)
+    assert probed("gateway").sentence == "gateway não existe"
+
+
+def test_accounts_are_renewed_without_a_cluster_too(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[str] = []
+    monkeypatch.setattr(services.forge, "ensure", lambda: renewed.append("Gitea"))
+    for other, name in ((services.argocd, "Argo CD"), (services.kargo, "Kargo")):
+        monkeypatch.setattr(other, "is_installed", lambda: True)
+        monkeypatch.setattr(other, "renew_credentials", lambda name=name: renewed.append(name))
+    services.renew_accounts()
+    api.stop()
+    services.renew_accounts()
+    assert renewed == ["Gitea", "Argo CD", "Kargo", "Gitea"]
+
+
+def test_the_same_question_of_several_checks_is_asked_once(api: Api) -> None:
+    examine([one for one in cluster.area().checks if one.id in ("kargo", "webhook-authority", "webhook-certificate")])
+    assert api.lists["deployments"] == 1
 
 
 # -- Certificates -----------------------------------------------------------------------------------
@@ -352,7 +464,7 @@ def test_who_signed_a_certificate() -> None:
 
 
 # -- The story and the talk -------------------------------------------------------------------------
-def test_a_branch_that_is_missing(tmp_path: Path) -> None:
+def test_a_branch_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bare, work = tmp_path / "bare.git", tmp_path / "work"
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"]
     subprocess.run([*git, "init", "--quiet", "--bare", str(bare)], check=True)
@@ -360,53 +472,70 @@ def test_a_branch_that_is_missing(tmp_path: Path) -> None:
     subprocess.run([*git, "-C", str(work), "commit", "--quiet", "--allow-empty", "-m", "x"], check=True)
     heads = [f"HEAD:refs/heads/{name}" for name in story.RENDERED]
     subprocess.run([*git, "-C", str(work), "push", "--quiet", str(bare), *heads], check=True)
-    assert story.branches(story.RENDERED, str(bare)).verdict is GOOD
+    monkeypatch.setattr(config, "repository_on_host", lambda: str(bare))
+    assert story.branches(story.RENDERED).verdict is GOOD
 
     subprocess.run([*git, "-C", str(work), "push", "--quiet", str(bare), ":env/stg"], check=True)
-    found = story.branches(story.RENDERED, str(bare))
+    found = story.branches(story.RENDERED)
     assert found.verdict is BAD
     assert found.sentence == "falta no Gitea: env/stg"
 
 
-def test_a_notebook_that_is_broken(tmp_path: Path) -> None:
+def test_a_notebook_that_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert talk.notebooks().verdict is GOOD
-    broken = tmp_path / "a.ipynb"
-    broken.write_text("<<<<<<< HEAD", encoding="utf-8")
-    found = talk.notebooks([broken, tmp_path / "b.ipynb"])
-    assert found.sentence == "a.ipynb está estragado; b.ipynb não existe"
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    for notebook in schedule.ALL[2:]:
+        notebook.path.write_text('{"cells": []}', encoding="utf-8")
+    first, second = (notebook.path for notebook in schedule.ALL[:2])
+    first.write_text("<<<<<<< HEAD", encoding="utf-8")
+    found = talk.notebooks()
+    assert found.sentence == f"{first.name} está estragado; {second.name} não existe"
 
 
 def test_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert talk.kernel().verdict is GOOD
-    assert talk.kernel("no-such-kernel").verdict is BAD
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+    assert talk.kernel().fix == "git checkout -- notebooks"
+
+    def ask_for(name: str) -> None:
+        notebook = {"metadata": {"kernelspec": {"name": name}}}
+        schedule.ALL[0].path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    ask_for("no-such-kernel")
+    assert talk.kernel().sentence == "não há kernel no-such-kernel"
     bare = program(tmp_path / "bin", "python", f'exec "{sys.executable}" -I -S "$@"')
     folder = tmp_path / "kernels" / "bare"
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(f'{{"argv": ["{bare}", "-m", "ipykernel"]}}', encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    found = talk.kernel("bare")
+    ask_for("bare")
+    found = talk.kernel()
     assert found.verdict is BAD
     assert "ipykernel" in found.sentence
 
 
-def test_slides_and_videos_are_optional(tmp_path: Path, path: Path) -> None:
-    assert talk.slides_tool("no-such-program").verdict is APART
+def test_slides_and_videos_are_optional(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "VIDEOS", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(talk, "SLIDES_TOOL", "no-such-program")
+        assert talk.slides_tool().verdict is APART
     program(path, "presenterm", "echo presenterm 0.16.1")
     assert talk.slides_tool().sentence == "presenterm 0.16.1"
-    assert talk.videos(tmp_path).verdict is APART
+    assert talk.videos().verdict is APART
     for video in manifest.videos(tmp_path):
         video.file.write_bytes(b"x")
-    assert talk.videos(tmp_path).verdict is APART, "nothing says of which notebooks they are"
+    assert talk.videos().verdict is APART, "nothing says of which notebooks they are"
     for video in manifest.videos(tmp_path):
         of = manifest.fingerprint(video.notebook.path), manifest.digest(video.file)
         manifest.Manifest(video.notebook.file, *of, 1, "2026-11-25", "kargo-lite", {}, []).write(video.manifest_file)
-    assert talk.videos(tmp_path).verdict is GOOD
+    assert talk.videos().verdict is GOOD
 
 
-def test_the_last_rehearsal(tmp_path: Path) -> None:
+def test_the_last_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "report.json"
-    assert talk.last_rehearsal(file).verdict is APART
+    monkeypatch.setattr(talk, "LAST_REHEARSAL", file)
+    assert talk.last_rehearsal().verdict is APART
     file.write_text('{"ok": true}', encoding="ascii")
-    assert talk.last_rehearsal(file).verdict is GOOD
+    assert talk.last_rehearsal().verdict is GOOD
     file.write_text('{"ok": false}', encoding="ascii")
-    assert talk.last_rehearsal(file).verdict is APART
+    assert talk.last_rehearsal().verdict is APART

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from workshop import doctor, paths
+from workshop import doctor, paths, voice
 from workshop.doctor import report
-from workshop.doctor.check import Area, Check, Finding, Verdict, apart, bad, good, share
+from workshop.doctor.check import Area, Check, Finding, Verdict, apart, ask, bad, good, share
 from workshop.doctor.run import Result, examine, heal
 from workshop.errors import WorkshopError
 
 
-def check(id: str, probe=lambda: good("bem"), **options) -> Check:
+def check(id: str, probe: Callable[[], Finding] = lambda: good("bem"), **options: Any) -> Check:
     return Check(id, id, probe, **options)
 
 
@@ -63,14 +68,73 @@ def test_a_question_of_many_checks_is_asked_once_and_again_in_the_next_examinati
     assert {result.finding.sentence for result in examine(checks)} == {"2"}
 
 
+def test_what_a_check_says_goes_to_whom_its_examination_speaks() -> None:
+    def probe() -> Finding:
+        voice.say("olhando")
+        return good("bem")
+
+    told: list[str] = []
+    with voice.heard_by(told.append):
+        examine([check("a", probe), check("b", probe)])
+    assert told == ["olhando"] * 2
+
+
+def test_the_threads_of_a_repair_are_heard_as_well() -> None:
+    """Several at once, so that no listener is in the other's way."""
+
+    def mend() -> None:
+        with voice.Crew(8) as crew:
+            list(crew.map(lambda number: voice.say(f"parte {number}"), range(50)))
+
+    told: list[str] = []
+    checks = [check("a", lambda: good("bem") if len(told) > 40 else bad("x", "y"), repair=mend)]
+    with voice.heard_by(told.append):
+        (repair,) = heal(checks, examine(checks))
+    assert repair.problem == ""
+    assert sorted(repair.lines) == sorted(f"parte {number}" for number in range(50))
+    assert set(told) >= {f"  parte {number}" for number in range(50)}
+
+
+def test_checks_may_ask_programs_at_once_where_nothing_has_been_run_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first program makes git's settings; so does each of many that are the first."""
+    together = threading.Barrier(16)
+
+    def probe(settings: Path) -> Finding:
+        together.wait()
+        return good(ask("cat", str(settings)))
+
+    for turn in range(10):
+        file = tmp_path / str(turn) / "gitconfig"
+        monkeypatch.setattr(paths, "GIT_SETTINGS", file)
+        results = examine([check(str(number), partial(probe, file)) for number in range(16)])
+        assert {result.finding.verdict for result in results} == {Verdict.GOOD}, results
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("O programa `go` não está nesta máquina.", "o programa `go` não está nesta máquina"),
+        ("Não há cluster.", "não há cluster"),
+        ("Onde está?", "Onde está?"),
+        ("HTTP 503", "HTTP 503"),
+        ("`docker ps` não respondeu em 6 s", "`docker ps` não respondeu em 6 s"),
+    ],
+)
+def test_an_error_is_a_line_like_the_others(message: str, sentence: str) -> None:
+    (found,) = examine([check("a", lambda: raises(WorkshopError(message, fix="make up")))])
+    assert found.finding == bad(sentence, "make up")
+
+
 def test_repairs_go_in_order_and_what_another_one_healed_is_left_alone() -> None:
     world: dict[str, bool] = {}
     done: list[str] = []
 
-    def repair(name: str):
-        def mend(say) -> None:
+    def repair(name: str) -> Callable[[], None]:
+        def mend() -> None:
             done.append(name)
-            say(f"ligando {name}")
+            voice.say(f"ligando {name}")
             world.update(base=True, upper=True)
 
         return mend
@@ -80,11 +144,12 @@ def test_repairs_go_in_order_and_what_another_one_healed_is_left_alone() -> None
         for name in ("base", "upper")
     ]
     said: list[str] = []
-    repairs = heal(checks, examine(checks), said.append)
+    with voice.heard_by(said.append):
+        repairs = heal(checks, examine(checks))
 
     assert done == ["base"]
     assert [(one.check.id, one.problem, one.lines) for one in repairs] == [("base", "", ["ligando base"])]
-    assert "upper: já se resolveu" in said
+    assert said == ["consertando: base", "  ligando base", "upper: já se resolveu"]
     assert not any(result.is_fault for result in examine(checks))
 
 
@@ -94,15 +159,15 @@ def test_what_a_fault_had_hidden_is_repaired_too() -> None:
         check(
             "behind",
             lambda: bad("falta", "traga") if world.get("front") and not world.get("behind") else good("bem"),
-            repair=lambda say: world.update(behind=True),
+            repair=lambda: world.update(behind=True),
         ),
         check(
             "front",
             lambda: good("bem") if world.get("front") else bad("parado", "liga"),
-            repair=lambda say: world.update(front=True),
+            repair=lambda: world.update(front=True),
         ),
     ]
-    repairs = heal(checks, examine(checks), lambda line: None)
+    repairs = heal(checks, examine(checks))
     assert [one.check.id for one in repairs] == ["front", "behind"]
     assert not any(result.is_fault for result in examine(checks))
 
@@ -110,12 +175,12 @@ def test_what_a_fault_had_hidden_is_repaired_too() -> None:
 def test_a_repair_that_may_not_or_breaks_says_so_and_the_next_one_is_done() -> None:
     fixed: list[bool] = []
     checks = [
-        check("a", lambda: bad("x", "y"), repair=lambda say: raises(WorkshopError("não é daqui"))),  # type: ignore[arg-type]
-        check("b", lambda: bad("x", "y"), repair=lambda say: raises(KeyError("k"))),  # type: ignore[arg-type]
-        check("c", lambda: good("bem") if fixed else bad("x", "y"), repair=lambda say: fixed.append(True)),
+        check("a", lambda: bad("x", "y"), repair=lambda: raises(WorkshopError("não é daqui"))),  # type: ignore[arg-type]
+        check("b", lambda: bad("x", "y"), repair=lambda: raises(KeyError("k"))),  # type: ignore[arg-type]
+        check("c", lambda: good("bem") if fixed else bad("x", "y"), repair=lambda: fixed.append(True)),
         check("d", lambda: bad("só uma pessoa", "decida")),
     ]
-    repairs = heal(checks, examine(checks), lambda line: None)
+    repairs = heal(checks, examine(checks))
     assert [one.problem for one in repairs] == ["não é daqui", "KeyError: 'k'", ""]
 
 
@@ -125,7 +190,7 @@ def test_what_settles_after_a_repair_is_waited_for() -> None:
         check(
             "base",
             lambda: good("bem") if times["repaired"] else bad("parado", "liga"),
-            repair=lambda say: times.update(repaired=time.monotonic()),
+            repair=lambda: times.update(repaired=time.monotonic()),
         ),
         check(
             "app",
@@ -133,11 +198,11 @@ def test_what_settles_after_a_repair_is_waited_for() -> None:
             settles=True,
         ),
     ]
-    heal(checks, examine(checks), lambda line: None)
+    heal(checks, examine(checks))
     assert not any(result.is_fault for result in examine(checks))
 
 
-def shown(findings: list[Finding]) -> tuple[str, dict]:
+def shown(findings: list[Finding]) -> tuple[str, dict[str, Any]]:
     checks = [check(f"c{n}", lambda: good("")) for n in range(len(findings))]
     areas = [Area("Título", tuple(checks))]
     results = [Result(one, finding, 0.1) for one, finding in zip(checks, findings, strict=True)]
@@ -172,7 +237,7 @@ def test_every_check_has_an_id_of_its_own() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_machine_without_anything_gets_sentences_and_exit_1(tmp_path) -> None:
+def test_a_machine_without_anything_gets_sentences_and_exit_1(tmp_path: Path) -> None:
     """The real command in an empty folder, with a PATH that has nothing: faults, and no stack trace."""
     done = subprocess.run(
         [sys.executable, "-m", "workshop.cli", "doctor", "--json"],
