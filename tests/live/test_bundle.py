@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.live.conftest import Rehearsal
-from workshop import paths
+from tests.live.phases import Phase
+from workshop import paths, process
 from workshop import settings as config
 from workshop.bundle import create
 from workshop.bundle.inventory import Item
@@ -35,8 +34,8 @@ bundle=$1
 shift
 scripts/import-bundle "$bundle"
 scripts/bootstrap
-.venv/bin/python -m workshop.supply "$@"
-.venv/bin/python -m workshop.supply "$@"
+.venv/bin/workshop supply "$@"
+.venv/bin/workshop supply "$@"
 DOCKER_BUILDKIT=0 docker build --network none --target tools frontend
 """
 """The second supply finds everything in place; the build is what the pipeline of notebook 04 begins with."""
@@ -45,9 +44,10 @@ set -eu
 scripts/import-bundle "$1"
 make rehearse
 """
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None, reason="an engine of its own needs root"
-)
+pytestmark = [
+    pytest.mark.phase(Phase.BESIDE),
+    pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="an engine of its own needs root"),
+]
 
 
 @pytest.fixture(name="elsewhere")
@@ -66,18 +66,20 @@ def test_an_empty_clone_becomes_whole_without_a_network(rehearsal: Rehearsal, el
     # A tool and an image of one name would both be supplied, and that image is not in this small bundle.
     tools = [name for name in catalogue().tools if name not in catalogue().images]
 
-    done = in_an_empty_clone(elsewhere, items, CHECK, *tools, *IMAGES, limit=LIMIT_SECONDS, stdout=subprocess.PIPE)
+    printed = []
+    for line in in_an_empty_clone(elsewhere, items, CHECK, *tools, *IMAGES, limit=LIMIT_SECONDS):
+        print(line, end="")
+        printed.append(line)
 
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout[-3000:]
-    summaries = [line for line in done.stdout.splitlines() if "ferramentas e imagens prontas" in line]
+    output = "".join(printed)
+    summaries = [line for line in printed if "ferramentas e imagens prontas" in line]
     assert len(summaries) == 2
     assert all("(0 construídas)" in line for line in summaries)
     for word in ("compilando", "construindo", "baixando"):
-        assert word not in done.stdout
+        assert word not in output
     # Every step was there; the classic builder says so for each.
-    assert "---> Running in" not in done.stdout
-    assert "---> Using cache" in done.stdout
+    assert "---> Running in" not in output
+    assert "---> Using cache" in output
 
 
 @pytest.mark.soak
@@ -86,28 +88,25 @@ def test_the_whole_talk_without_a_network(
     rehearsal: Rehearsal, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with capsys.disabled():
-        done = in_an_empty_clone(elsewhere, create.everything(), TALK, limit=TALK_LIMIT_SECONDS)
-    assert done.returncode == 0
+        for line in in_an_empty_clone(elsewhere, create.everything(), TALK, limit=TALK_LIMIT_SECONDS):
+            print(line, end="", flush=True)
     latest = elsewhere / "clone" / flows.LATEST.relative_to(paths.ROOT)
     assert json.loads((latest / "report.json").read_text(encoding="utf-8"))["ok"]
 
 
 def in_an_empty_clone(
-    elsewhere: Path, items: Sequence[Item], script: str, *arguments: str, limit: float, **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run a shell script, given the bundle of those items and the arguments, in a clone that has nothing else.
+    elsewhere: Path, items: Sequence[Item], script: str, *arguments: str, limit: float
+) -> Iterator[str]:
+    """What a shell script prints, given the bundle of those items and the arguments, in a clone without anything else.
 
-    **limit**: seconds. **options**: as `subprocess.run` takes them.
+    **limit**: seconds. Raises `WorkshopError` where the script fails.
     """
     bundle = elsewhere / "oficina.bundle"
-    create.pack(items, bundle, config.versions(), create.commit(), print)
+    create.pack(items, bundle, config.versions(), create.commit())
     clone = elsewhere / "clone"
     shutil.copytree(paths.ROOT, clone, ignore=LEFT_OUT, symlinks=True)
-    return offline.run(
-        ["sh", "-c", script, "sh", bundle, *arguments],
-        data_root=elsewhere / "docker", folder=clone, variables=_variables(clone), timeout=limit,
-        stderr=subprocess.STDOUT, **options,
-    )  # fmt: skip
+    command = offline.isolated(["sh", "-c", script, "sh", bundle, *arguments], data_root=elsewhere / "docker")
+    return process.lines(command, cwd=clone, env=_variables(clone), limit=limit)
 
 
 def _variables(clone: Path) -> dict[str, str]:

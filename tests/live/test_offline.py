@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.live.conftest import Rehearsal
-from workshop import paths
+from tests.live.phases import Phase
+from workshop import paths, process
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.machine import engine, offline
 from workshop.shell import docker
 
 pytestmark = [
+    pytest.mark.phase(Phase.BESIDE),
     pytest.mark.skipif(offline.MARK not in os.environ, reason="with a network: `workshop offline` says why"),
     pytest.mark.timeout(300),
 ]
@@ -50,13 +50,12 @@ def test_what_is_missing_from_the_supply_is_named(tmp_path: Path) -> None:
     own, aside = paths.BIN / TOOL, tmp_path / TOOL
     shutil.move(own, aside)
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "workshop.supply", TOOL],
-            cwd=paths.ROOT, env={**os.environ, "GOMODCACHE": str(tmp_path / "modules")},
-            capture_output=True, text=True, timeout=200, check=False,
+        done = process.run(
+            [paths.ROOT / ".venv/bin/workshop", "supply", TOOL],
+            env={**os.environ, "GOMODCACHE": str(tmp_path / "modules")}, limit=200, check=False,
         )  # fmt: skip
     finally:
         shutil.move(aside, own)
-    assert done.returncode == 1
-    assert TOOL in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 1
+    assert TOOL in done.out + done.err
+    assert "Traceback" not in done.err

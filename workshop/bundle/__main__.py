@@ -15,11 +15,9 @@ def main(arguments: list[str]) -> int:
         print("uso: scripts/import-bundle ARQUIVO", file=sys.stderr)
         return 2
     try:
-        restore(Path(arguments[0]), lambda line: print(line, flush=True))
+        restore(Path(arguments[0]))
     except WorkshopError as error:
-        for mark, text in (("✗ ", error.message), ("", error.details), ("→ ", error.fix)):
-            if text:
-                print(f"{mark}{text}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrompido. O mesmo comando continua daqui.", file=sys.stderr)

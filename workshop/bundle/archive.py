@@ -1,8 +1,9 @@
 """The file itself: a plain tar of files that belong below .workshop/, and at its end a manifest that names each.
 
-Nothing is compressed: most of it is layers of images, which `docker load` wants as they are. What is read is judged
-strictly, like the data filter of PEP 706 and beyond it: regular files only, below the folders of `FOLDERS` only,
-each of them in the manifest with its size and checksum, and nothing more.
+Nothing is compressed: most of it is layers of images, which `docker load` wants as they are. What is read is checked
+against damage and mistakes: regular files only, each of them in the manifest with its size and checksum, and nothing
+more. Names count as the manifest has them, below the folders of `FOLDERS`; nothing is unpacked by the tar's own will,
+so that the data filter of PEP 706, which Debian 12's Python does not have, is not needed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from itertools import zip_longest
+from pathlib import Path
 from typing import IO, Any, Final
 
 from workshop import paths
@@ -23,7 +26,8 @@ from workshop.errors import WorkshopError
 FORMAT: Final = 1
 MANIFEST: Final = "bundle.json"
 CHUNK_BYTES: Final = 1 << 20
-MANIFEST_LIMIT_BYTES: Final = 32 << 20
+SPARE_BYTES: Final = 1 << 30
+"""What has to stay free on a disk."""
 
 
 def _below(folder: Path) -> str:
@@ -39,8 +43,6 @@ FOLDERS: Final = {
     "engine": (_below(paths.DEBIAN_PACKAGES),),
 }
 """What an entry may be, and where below .workshop/ its files lie."""
-
-
 WORDS: Final = {
     "tool": "ferramenta",
     "binary": "binário",
@@ -55,7 +57,7 @@ WORDS: Final = {
 class Entry:
     """One file of a bundle.
 
-    **kind**, **name**, **version**: the item that it belongs to; an item may have several files.
+    **kind**, **name**, **version**: the item that it belongs to; an item may have several files, one after the other.
     **path**: where it belongs below .workshop/, and its name in the archive. **size**: bytes.
     """
 
@@ -77,6 +79,12 @@ class Entry:
         """How messages name it."""
         return f"{self.item} ({self.path})"
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether its kind has files at that place."""
+        below = any(self.path.startswith(f"{folder}/") for folder in FOLDERS.get(self.kind, ()))
+        return below and ".." not in self.path.split("/")
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -87,10 +95,16 @@ class Contents:
     platform: Mapping[str, str]
     entries: tuple[Entry, ...] = field(default=())
 
+    @property
+    def sha256(self) -> str:
+        """Of all that it says."""
+        content = json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
     def dump(self) -> bytes:
         """As it is written, with a checksum of its own."""
-        content = {"format": FORMAT, **asdict(self)}
-        return json.dumps({"sha256": _digest(content), **content}, ensure_ascii=False, indent=1).encode()
+        content = {"sha256": self.sha256, "format": FORMAT, **asdict(self)}
+        return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
     @classmethod
     def parse(cls, text: bytes) -> Contents:
@@ -99,13 +113,13 @@ class Contents:
         Raises `ValueError`, `KeyError` or `TypeError` where it is something else.
         """
         content = json.loads(text)
-        digest = content.pop("sha256")
+        sha256 = content.pop("sha256")
         if content.pop("format") != FORMAT:
             raise ValueError(f"outro formato, não o {FORMAT}")
-        if digest != _digest({"format": FORMAT, **content}):
+        found = cls(entries=tuple(Entry(**entry) for entry in content.pop("entries")), **content)
+        if sha256 != found.sha256:
             raise ValueError("a soma não confere")
-        entries = tuple(Entry(**entry) for entry in content.pop("entries"))
-        return cls(entries=entries, **content)
+        return found
 
 
 class Writer:
@@ -121,47 +135,43 @@ class Writer:
         executable = bool(status.st_mode & 0o100)
         with source.open("rb") as stream:
             reader = _HashingReader(stream)
-            self._tar.addfile(_member(path, status.st_size, executable), reader)  # type: ignore[arg-type]
+            self._tar.addfile(_member(path, status.st_size, executable), reader)  # type: ignore[arg-type] # reads only
         entry = Entry(kind, name, version, path, status.st_size, reader.digest.hexdigest(), executable)
         self._entries.append(entry)
         return entry
 
-    def finish(self, commit: str, pins: Mapping[str, Any], platform: Mapping[str, str]) -> Contents:
+    def finish(self, commit: str, pins: Mapping[str, Any], platform: Mapping[str, str]) -> None:
         """Write the manifest, and end the archive."""
-        contents = Contents(commit, pins, platform, tuple(self._entries))
-        text = contents.dump()
+        text = Contents(commit, pins, platform, tuple(self._entries)).dump()
         self._tar.addfile(_member(MANIFEST, len(text), executable=False), BytesIO(text))
         self._tar.close()
-        return contents
 
 
 class Reader:
     """An open bundle whose shape has been judged: every file is named, and every named file is there."""
 
-    def __init__(self, path: Path, tar: tarfile.TarFile, contents: Contents) -> None:
-        self.path, self.contents = path, contents
-        self._tar = tar
+    def __init__(self, path: Path, tar: tarfile.TarFile) -> None:
+        self._path, self._tar = path, tar
+        self.contents = _judge(path, tar)
 
     def copy(self, entry: Entry, target: Path) -> None:
         """Write one file to `target`; it appears there whole, and only if its checksum is right.
 
         Raises `WorkshopError` that names the entry.
         """
-        source = self._tar.extractfile(entry.path)
-        if source is None:
-            raise refused(self.path, f"{entry.title} não é um arquivo")
+        target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.partial")
         digest = hashlib.sha256()
         try:
             with partial.open("wb") as output:
+                source = _opened(self._tar, entry.path)
                 while chunk := source.read(CHUNK_BYTES):
                     digest.update(chunk)
                     output.write(chunk)
         except tarfile.TarError as error:
-            raise refused(self.path, f"{entry.title} não pode ser lido ({error})") from None
+            raise refused(self._path, f"{entry.title} não pode ser lido ({error})") from None
         if digest.hexdigest() != entry.sha256:
-            partial.unlink()
-            raise refused(self.path, f"{entry.title} está danificado: a soma SHA-256 não confere")
+            raise refused(self._path, f"{entry.title} está danificado: a soma SHA-256 não confere")
         partial.chmod(0o755 if entry.executable else 0o644)
         partial.replace(target)
 
@@ -175,11 +185,11 @@ def opened(path: Path) -> Iterator[Reader]:
     if not path.is_file():
         raise WorkshopError(f"{path} não existe, ou não é um arquivo.", fix="workshop bundle create ARQUIVO")
     try:
-        tar = tarfile.open(path, "r:")  # noqa: SIM115
-    except (tarfile.TarError, OSError, EOFError) as error:
+        tar = tarfile.open(path, "r:")  # noqa: SIM115 - closed below
+    except (tarfile.TarError, OSError) as error:
         raise refused(path, f"não é um pacote da oficina ({_first_line(error)})") from None
     with tar:
-        yield Reader(path, tar, _judge(path, tar))
+        yield Reader(path, tar)
 
 
 def refused(path: Path, reason: str) -> WorkshopError:
@@ -187,8 +197,18 @@ def refused(path: Path, reason: str) -> WorkshopError:
     return WorkshopError(
         f"{path.name} foi recusado: {reason}.",
         details="Nada foi importado.",
-        fix="copie o arquivo de novo, ou crie outro: workshop bundle create ARQUIVO",
+        fix="workshop bundle create ARQUIVO   # na outra máquina; ou copie de lá o arquivo de novo",
     )
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Raise `WorkshopError` where so many bytes, and a gigabyte more, do not fit."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + SPARE_BYTES:
+        raise WorkshopError(
+            f"O pacote precisa de cerca de {megabytes(needed + SPARE_BYTES)} livres em {folder}; há {megabytes(free)}.",
+            fix=f"df -h {folder}   # libere espaço e rode o mesmo comando de novo",
+        )
 
 
 def megabytes(size: int) -> str:
@@ -197,71 +217,33 @@ def megabytes(size: int) -> str:
 
 
 def _judge(path: Path, tar: tarfile.TarFile) -> Contents:
-    members = _members(path, tar)
-    last = next(reversed(members), "")
-    if last != MANIFEST:
-        after = f" (a última entrada legível é {last})" if last else ""
-        raise refused(path, f"não é um pacote da oficina, ou está cortado: falta {MANIFEST} no fim{after}")
-    manifest = members.pop(MANIFEST)
-    end = manifest.offset_data + _rounded(manifest.size, tarfile.BLOCKSIZE) + 2 * tarfile.BLOCKSIZE
-    if path.stat().st_size != _rounded(end, tarfile.RECORDSIZE):
-        raise refused(path, f"depois de {MANIFEST} o arquivo está cortado, ou continua")
-    if manifest.size > MANIFEST_LIMIT_BYTES:
-        raise refused(path, f"{MANIFEST} é grande demais")
-    stream = tar.extractfile(manifest)
     try:
-        contents = Contents.parse(stream.read() if stream else b"")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        members = tar.getmembers()
+    except (tarfile.TarError, OSError, ValueError) as error:
+        raise refused(path, f"está cortado ou danificado ({_first_line(error)})") from None
+    if not members or members[-1].name != MANIFEST:
+        raise refused(path, f"não é um pacote da oficina, ou está cortado: falta {MANIFEST} no fim")
+    try:
+        contents = Contents.parse(_opened(tar, MANIFEST).read())
+    except (tarfile.TarError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise refused(path, f"{MANIFEST} está danificado ou é de outra versão da oficina ({error})") from None
-    _compare(path, members, contents.entries)
+    for member, entry in zip_longest(members[:-1], contents.entries):
+        if entry is None:
+            raise refused(path, f"{member.name} não está em {MANIFEST}")
+        if member is None or member.name != entry.path:
+            raise refused(path, f"falta {entry.title}; no lugar está {member.name if member else 'o fim'}")
+        if not member.isreg() or member.size != entry.size:
+            raise refused(path, f"{entry.title} não é o arquivo que {MANIFEST} diz")
+        if not entry.is_at_home:
+            raise refused(path, f"{entry.title} não é lugar para este tipo")
     return contents
 
 
-def _members(path: Path, tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
-    members: dict[str, tarfile.TarInfo] = {}
-    try:
-        for member in tar:
-            if member.name in members:
-                raise refused(path, f"{member.name} aparece duas vezes")
-            if member.type != tarfile.REGTYPE or member.sparse is not None:
-                raise refused(path, f"{member.name} não é um arquivo comum")
-            if not _is_plain(member.name):
-                raise refused(path, f"{member.name} sai da pasta da oficina")
-            members[member.name] = member
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
-        after = f" depois de {next(reversed(members))}" if members else ""
-        raise refused(path, f"está cortado ou danificado{after} ({_first_line(error)})") from None
-    return members
-
-
-def _compare(path: Path, members: Mapping[str, tarfile.TarInfo], entries: tuple[Entry, ...]) -> None:
-    named = {entry.path: entry for entry in entries}
-    for name in members:
-        if name not in named:
-            raise refused(path, f"{name} não está em {MANIFEST}")
-    if len(named) != len(entries):
-        raise refused(path, f"{MANIFEST} traz um nome duas vezes")
-    for entry in entries:
-        if entry.path not in members:
-            raise refused(path, f"falta {entry.title}")
-        if entry.kind not in FOLDERS:
-            raise refused(path, f"{entry.title} é de um tipo desconhecido")
-        if not any(entry.path.startswith(f"{folder}/") for folder in FOLDERS[entry.kind]):
-            raise refused(path, f"{entry.title} não é lugar para este tipo")
-        if members[entry.path].size != entry.size:
-            raise refused(path, f"{entry.title} não tem o tamanho que {MANIFEST} diz")
-
-
-def _is_plain(name: str) -> bool:
-    """Whether the name stays below the folder that it is unpacked into, and is written in one way only."""
-    parts = PurePosixPath(name).parts
-    return (
-        bool(parts)
-        and name == "/".join(parts)
-        and not any(part in ("..", "/") for part in parts)
-        and name.isprintable()
-        and "\\" not in name
-    )
+def _opened(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    stream = tar.extractfile(name)
+    if stream is None:
+        raise tarfile.ReadError(f"{name} não é um arquivo")
+    return stream
 
 
 def _member(name: str, size: int, executable: bool) -> tarfile.TarInfo:
@@ -281,14 +263,6 @@ class _HashingReader:
         chunk = self._read(size)
         self.digest.update(chunk)
         return chunk
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _rounded(size: int, unit: int) -> int:
-    return -(-size // unit) * unit
 
 
 def _first_line(error: Exception) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from workshop import paths, voice
 from workshop import settings as config
 from workshop.bundle import debian, inventory, wheels
-from workshop.bundle.archive import Entry, Writer, megabytes
+from workshop.bundle.archive import Entry, Writer, megabytes, require_space
 from workshop.bundle.inventory import Item
 from workshop.bundle.restore import machine
 from workshop.errors import WorkshopError
+from workshop.machine import uv
+from workshop.shell import git
 from workshop.supply.catalogue import catalogue
 from workshop.supply.run import alone
-
-SPARE_BYTES: Final = 1 << 30
-"""What has to stay free on each disk."""
 
 
 def create(target: Path) -> None:
@@ -43,7 +40,7 @@ def everything() -> list[Item]:
     return [
         *items,
         inventory.of_folder("python", "wheels", paths.UV_LOCK.name, wheels.collect()),
-        inventory.Item("python", "uv", wheels.uv_version(), (_uv(),)),
+        _uv(),
         *_engine(),
     ]
 
@@ -64,7 +61,9 @@ def pack(
     **scratch**: where images are saved before they go into the bundle.
     """
     items = list(items)
-    _check_disk(items, target.parent, scratch)
+    sizes = [part.size for item in items for part in item.parts]
+    require_space(target.parent, sum(sizes))
+    require_space(scratch, max(sizes, default=0))
     began = time.monotonic()
     partial = target.with_name(f"{target.name}.partial")
     try:
@@ -77,7 +76,9 @@ def pack(
             writer.finish(commit, pins, machine())
         partial.replace(target)
     except OSError as error:
-        raise WorkshopError(f"{target} não pôde ser gravado: {error.strerror}.", fix="escolha outra pasta") from None
+        raise WorkshopError(
+            f"{target} não pôde ser gravado: {error.strerror}.", fix="workshop bundle create ARQUIVO   # em outra pasta"
+        ) from None
     finally:
         partial.unlink(missing_ok=True)
     voice.say(f"{target}: {megabytes(target.stat().st_size)} em {time.monotonic() - began:.0f} s")
@@ -88,20 +89,9 @@ def _add(writer: Writer, item: Item, part: inventory.Part) -> Entry:
         return writer.add(item.kind, item.name, item.version, part.path, file)
 
 
-def _check_disk(items: list[Item], folder: Path, scratch: Path) -> None:
-    sizes = [part.size for item in items for part in item.parts]
-    for place, needed in ((folder, sum(sizes)), (scratch, max(sizes, default=0))):
-        free = shutil.disk_usage(place).free
-        if free < needed + SPARE_BYTES:
-            raise WorkshopError(
-                f"O pacote precisa de cerca de {megabytes(needed + SPARE_BYTES)} livres em {place}; "
-                f"há {megabytes(free)}.",
-                fix="libere espaço, ou crie o pacote em outro disco",
-            )
-
-
-def _uv() -> inventory.Part:
-    return inventory.of_file(wheels.uv(), paths.UV.relative_to(paths.STATE).as_posix())
+def _uv() -> Item:
+    part = inventory.of_file(uv.program(), paths.UV.relative_to(paths.STATE).as_posix())
+    return Item("python", "uv", uv.version(), (part,))
 
 
 def _engine() -> list[Item]:
@@ -111,12 +101,7 @@ def _engine() -> list[Item]:
 
 def commit() -> str:
     """Of this repository, for people to read."""
-    done = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True, timeout=10, check=False
-    )
-    return done.stdout.strip() or "?"
-
-
-if __name__ == "__main__":
-    # What a bundle holds beyond tools and images is fetched now, so that one can be made later without a network.
-    everything()
+    try:
+        return git.text("rev-parse", "HEAD").strip()
+    except WorkshopError:
+        return "?"

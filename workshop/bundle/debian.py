@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
 
-from workshop import paths, voice
+from workshop import paths, process, voice
 from workshop.machine import apt, engine
 from workshop.machine import compose as compose_program
 
@@ -34,23 +33,23 @@ def collect() -> Path | None:
     (folder / "partial").mkdir(parents=True)
     nothing = folder / "status"
     nothing.touch()
-    done = subprocess.run(
-        [
-            "apt-get", "install", "-qq", "--yes", "--download-only", "--no-install-recommends",
-            # As if nothing were installed, so that all dependencies come.
-            "-o", f"Dir::State::status={nothing}", "-o", f"Dir::Cache::archives={folder}/", "-o", "Debug::NoLocking=1",
-            *PACKAGES,
-        ],
-        capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
+    try:
+        process.run(
+            [
+                "apt-get", "install", "-qq", "--yes", "--download-only", "--no-install-recommends",
+                # As if nothing were installed, so that all dependencies come.
+                "-o", f"Dir::State::status={nothing}", "-o", f"Dir::Cache::archives={folder}/",
+                "-o", "Debug::NoLocking=1", *PACKAGES,
+            ],
+            limit=LIMIT_SECONDS,
+        )  # fmt: skip
+    except (process.Failed, process.TimedOut) as error:
+        reason = process.last_lines(error.details or error.message, 1)
         voice.say(f"– sem os pacotes do Docker: apt-get não os baixou ({reason}); a outra máquina precisa ter o seu")
         return None
     shutil.rmtree(folder / "partial")
-    nothing.unlink()
-    for leftover in ("lock",):
-        (folder / leftover).unlink(missing_ok=True)
+    for leftover in (nothing, folder / "lock"):
+        leftover.unlink(missing_ok=True)
     (folder / INDEX).write_text("".join(_described(file) for file in sorted(folder.glob("*.deb"))), encoding="utf-8")
     shutil.rmtree(paths.DEBIAN_PACKAGES, ignore_errors=True)
     folder.rename(paths.DEBIAN_PACKAGES)
@@ -59,9 +58,7 @@ def collect() -> Path | None:
 
 def _described(file: Path) -> str:
     """Its entry in the index; of a package that is everywhere, nothing, and the file goes."""
-    control = subprocess.run(
-        ["dpkg-deb", "--field", file], capture_output=True, text=True, timeout=60, check=True
-    ).stdout.rstrip("\n")
+    control = process.run(["dpkg-deb", "--field", file]).out.rstrip("\n")
     if "\nPriority: required" in control:
         file.unlink()
         return ""

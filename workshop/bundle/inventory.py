@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workshop import paths
+from workshop import paths, process
 from workshop import settings as config
 from workshop.bundle.archive import FOLDERS
 from workshop.errors import WorkshopError
+from workshop.machine import uv
+from workshop.shell import docker
 from workshop.supply import images, manifests, tools
 from workshop.supply.archives import archive_path, read_archive
 from workshop.supply.catalogue import KARGO, Catalogue, Image, Program
@@ -26,9 +27,7 @@ from workshop.supply.plan import (
     make_plan,
     uses_real_kargo,
 )
-from workshop.supply.processes import LOG_FOLDER, Processes
 
-_ELF = b"\x7fELF"
 _CHART, _CERT_MANAGER_CHART = "kargo-chart", "cert-manager-chart"
 """Only real Kargo is installed from the one, and only where its images are here, cert-manager from the other."""
 
@@ -101,15 +100,16 @@ def of_file(source: Path, path: str = "") -> Part:
 def _tool(program: Program) -> Item:
     located = tools.locate(program)
     if located is None:
-        raise WorkshopError(f"{program.name} {program.version} não está aqui.", fix="make supply")
+        raise WorkshopError(
+            f"{program.name} {program.version} não está aqui.", fix="make supply   # traz ou constrói as ferramentas"
+        )
     where, file = located
     file = file.resolve()
-    with file.open("rb") as stream:
-        if stream.read(len(_ELF)) != _ELF:
-            raise WorkshopError(
-                f"{file} é um script e não o próprio {program.name}; em outra máquina ele não serviria.",
-                fix=f"tire {file.parent} do PATH e rode make supply: a oficina compila o seu",
-            )
+    if not uv.is_binary(file):
+        raise WorkshopError(
+            f"{file} é um script e não o próprio {program.name}; em outra máquina ele não serviria.",
+            fix=f"make supply   # depois de tirar {file.parent} do PATH: a oficina compila o seu",
+        )
     folder, stamps = FOLDERS["tool"]
     parts = [of_file(file, f"{folder}/{program.name}")]
     if where == "bin" and tools.stamp_path(file).is_file():
@@ -118,7 +118,7 @@ def _tool(program: Program) -> Item:
 
 
 def _binary(program: Program) -> Item:
-    file = tools.BINARIES / program.name
+    file = paths.BUILD_BIN / program.name
     return Item("binary", program.name, program.version, (of_file(file), of_file(tools.stamp_path(file))))
 
 
@@ -145,18 +145,16 @@ def _image(image: Image, action: Action) -> Item:
 @contextmanager
 def _saved(image: Image, action: Action) -> Iterator[Path]:
     """The image as `docker save` writes it, for as long as it is needed."""
-    processes, log = Processes(), LOG_FOLDER / f"bundle-{image.key}.log"
+    group, log = process.Group(), paths.SUPPLY_LOGS / f"bundle-{image.key}.log"
     log.unlink(missing_ok=True)
     if action is Action.FROM_REGISTRY:
-        images.copy_from_registry(image, processes, log)
+        images.copy_from_registry(image, group, log)
     saved = paths.PARTIAL / f"bundle-{image.key}.tar"
-    saved.parent.mkdir(parents=True, exist_ok=True)
     try:
-        processes.run(["docker", "save", "--output", saved, image.name, *_steps(image)], log=log)
+        images.save(image, *_steps(image), to=saved, group=group, log=log)
         read_archive(saved, image)
         yield saved
     finally:
-        processes.cancel()
         saved.unlink(missing_ok=True)
 
 
@@ -167,8 +165,5 @@ def _steps(image: Image) -> list[str]:
     """
     if not image.target:
         return []
-    done = subprocess.run(
-        ["docker", "history", "--quiet", "--no-trunc", image.name],
-        capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    return [line for line in done.stdout.splitlines()[1:] if line.startswith("sha256:")]
+    history = docker.text("history", "--quiet", "--no-trunc", image.name)
+    return [line for line in history.splitlines()[1:] if line.startswith("sha256:")]

@@ -10,11 +10,10 @@ import json
 import os
 import shutil
 import signal
-import time
 from pathlib import Path
 from typing import Final
 
-from workshop import paths, process, voice
+from workshop import paths, process, voice, wait
 from workshop.errors import WorkshopError
 from workshop.machine import apt
 
@@ -22,8 +21,12 @@ PACKAGES: Final = ("docker.io", "iptables")
 """Debian's names for what makes the engine."""
 LIMIT_SECONDS: Final = 60
 LOG: Final = paths.LOGS / "dockerd.log"
+_READ_LOG: Final = f"less {process.relative(LOG)}"
 PID: Final = paths.STATE / "run" / "dockerd.pid"
-_SYSTEM_PID: Final = Path("/var/run/docker.pid")
+SYSTEM_PID: Final = Path("/var/run/docker.pid")
+"""Where every dockerd writes its own."""
+SYSTEMD: Final = Path("/run/systemd/system")
+"""There where systemd runs, which then starts Docker."""
 _CAP_SYS_RESOURCE: Final = 24
 _ASK_SECONDS: Final = 10
 
@@ -59,7 +62,7 @@ def start() -> None:
         )
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         apt.install(*PACKAGES)
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         _start_service()
     else:
         _start_daemon()
@@ -84,16 +87,17 @@ def _start_daemon() -> None:
         ]  # fmt: skip
     daemon = process.detached(command, log=LOG)
     PID.write_text(str(daemon.pid), encoding="ascii")
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while time.monotonic() < deadline and daemon.poll() is None:
-        if answers():
-            return
-        time.sleep(0.3)
-    raise WorkshopError(
-        "O dockerd não iniciou. As suas últimas linhas:",
-        details=process.last_lines(LOG.read_text(encoding="utf-8", errors="replace"), 8),
-        fix=f"less {process.relative(LOG)}",
-    )
+
+    def answer() -> bool:
+        if daemon.poll() is not None:
+            raise WorkshopError("O dockerd terminou logo depois de iniciado.", details=_last_words(), fix=_READ_LOG)
+        return answers()
+
+    wait.until("resposta do dockerd", answer, limit=LIMIT_SECONDS, every=0.3, diagnosis=_last_words, fix=_READ_LOG)
+
+
+def _last_words() -> str:
+    return process.last_lines(LOG.read_text(encoding="utf-8", errors="replace"), 8)
 
 
 def is_ours() -> bool:
@@ -110,11 +114,10 @@ def stop() -> None:
     if _is_dockerd(pid):
         voice.say("parando o dockerd, que a oficina tinha iniciado")
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while _is_dockerd(pid):
-            if time.monotonic() > deadline:
-                raise WorkshopError(f"O dockerd (processo {pid}) não para.", fix=f"kill -9 {pid}")
-            time.sleep(0.2)
+        wait.until(
+            f"fim do dockerd (processo {pid})", lambda: not _is_dockerd(pid),
+            limit=LIMIT_SECONDS, every=0.2, fix=f"kill -9 {pid}",
+        )  # fmt: skip
     PID.unlink(missing_ok=True)
 
 
@@ -137,11 +140,11 @@ def _started() -> int | None:
 def _forget_dead_daemon() -> None:
     """dockerd refuses to start when its pid file names any living process; after a crash that is often another."""
     try:
-        pid = int(_SYSTEM_PID.read_text(encoding="ascii"))
+        pid = int(SYSTEM_PID.read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
         return
     if not _is_dockerd(pid):
-        _SYSTEM_PID.unlink(missing_ok=True)
+        SYSTEM_PID.unlink(missing_ok=True)
 
 
 def _is_dockerd(pid: int) -> bool:

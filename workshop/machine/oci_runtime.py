@@ -17,30 +17,26 @@ RUNC = "/usr/sbin/runc"
 CAPABILITY = "CAP_SYS_RESOURCE"
 
 
-def without_capability(process: dict[str, object]) -> None:
-    """Drop the capability from every set of an OCI process description, in place."""
-    sets = process.get("capabilities")
-    if isinstance(sets, dict):
-        for name, members in sets.items():
-            sets[name] = [member for member in members if member != CAPABILITY]
-
-
 def main() -> None:
     """Edit what `create`, `run` or `exec` is about to use, then become runc."""
     arguments = sys.argv[1:]
     if "exec" in arguments:
-        edit = _value(arguments, "--process", "-p")
-        path, find = (Path(edit), lambda document: document) if edit else (None, None)
+        if process := _value(arguments, "--process", "-p"):
+            _edit(Path(process))
     elif "create" in arguments or "run" in arguments:
-        bundle = _value(arguments, "--bundle", "-b") or "."
-        path, find = Path(bundle) / "config.json", lambda document: document["process"]
-    else:
-        path, find = None, None
-    if path is not None and find is not None and path.is_file():
-        document = json.loads(path.read_text(encoding="utf-8"))
-        without_capability(find(document))
-        path.write_text(json.dumps(document), encoding="utf-8")
+        _edit(Path(_value(arguments, "--bundle", "-b") or ".") / "config.json", "process")
     os.execv(RUNC, [RUNC, *arguments])  # noqa: S606 - becoming runc is the point
+
+
+def _edit(path: Path, key: str = "") -> None:
+    """Drop the capability from every set of the process that a JSON file describes, below `key` or as a whole."""
+    if not path.is_file():
+        return
+    document = json.loads(path.read_text(encoding="utf-8"))
+    sets = (document[key] if key else document).get("capabilities") or {}
+    for name, members in sets.items():
+        sets[name] = [member for member in members if member != CAPABILITY]
+    path.write_text(json.dumps(document), encoding="utf-8")
 
 
 def _value(arguments: list[str], *names: str) -> str | None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from workshop import machine, paths, voice
+from workshop import machine, process, voice
 from workshop.errors import WorkshopError
 from workshop.machine import engine
 
@@ -24,12 +23,13 @@ MARK: Final = "UNPLUGGED"
 _ENGINE_DATA: Final = Path("/var/lib/docker")
 _NEEDED: Final = {"unshare": "util-linux", "ip": "iproute2"}
 _ISOLATE: Final = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "--")
-_SETUP: Final = """
+_SETUP: Final = f"""
 set -eu
+export {MARK}=true
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock "$0"
-[ "$0" = /var/lib/docker ] || { mkdir -p /var/lib/docker; mount --bind "$0" /var/lib/docker; }
+[ "$0" = /var/lib/docker ] || {{ mkdir -p /var/lib/docker; mount --bind "$0" /var/lib/docker; }}
 ip link set lo up
 # Not by exec: the first process of a namespace has to collect what is orphaned there, and a shell does.
 "$@"
@@ -42,17 +42,12 @@ exit $code
 """
 
 
-def run(
-    command: Sequence[str | Path], *, data_root: Path, folder: Path, variables: Mapping[str, str], **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run a command without a network, as root; what it started ends with it.
+def isolated(command: process.Command, *, data_root: Path = _ENGINE_DATA) -> list[str | Path]:
+    """The command line that runs a command without a network, as root; what it started ends with it.
 
-    **data_root**: what the engine there finds in /var/lib/docker. **options**: as `subprocess.run` takes them.
+    **data_root**: what the engine there finds in /var/lib/docker.
     """
-    return subprocess.run(
-        [*_ISOLATE, "sh", "-c", _SETUP, data_root, *command],
-        cwd=folder, env={**variables, MARK: "true"}, text=True, check=False, **options,
-    )  # fmt: skip
+    return [*_ISOLATE, "sh", "-c", _SETUP, data_root, *command]
 
 
 def on_this_machine(command: Sequence[str]) -> int:
@@ -70,17 +65,16 @@ def where_possible(command: Sequence[str]) -> int:
     """The same; where it cannot be done, that is said, and the command runs with the network."""
     if wrong := obstacle():
         voice.say(f"com rede: {wrong.message}")
-        return subprocess.run(command, check=False).returncode
+        return process.foreground(command)
     return _unplugged(command)
 
 
 def _unplugged(command: Sequence[str]) -> int:
     was_running = engine.answers()
     engine.stop()
-    voice.say("sem rede a partir daqui: um namespace sem saída, com o motor de containers dentro")
+    voice.say("sem rede a partir daqui: um namespace sem saída, com o Docker dentro")
     try:
-        inside = ["sh", "-c", _AND_STOP, sys.executable, *command]
-        return run(inside, data_root=_ENGINE_DATA, folder=paths.ROOT, variables=os.environ).returncode
+        return process.foreground(isolated(["sh", "-c", _AND_STOP, sys.executable, *command]))
     finally:
         if was_running:
             machine.ensure()
@@ -89,15 +83,13 @@ def _unplugged(command: Sequence[str]) -> int:
 def obstacle() -> WorkshopError | None:
     """Why no command can be run without a network here; None where it can."""
     if os.geteuid() != 0:
-        return WorkshopError(
-            "Só o root pode abrir um namespace sem rede com um motor de containers dentro.", fix="sudo -s"
-        )
+        return WorkshopError("Só o root pode abrir um namespace sem rede com um Docker dentro.", fix="sudo -s")
     for program, package in _NEEDED.items():
         if shutil.which(program) is None:
             return WorkshopError(f"Falta o programa {program}.", fix=f"apt-get install {package}")
     if engine.answers() and not engine.is_ours():
         return WorkshopError(
-            "O Docker que roda aqui não foi iniciado por esta oficina, e só um motor pode usar as suas imagens.",
+            "O Docker que roda aqui não foi iniciado por esta oficina, e só um Docker pode usar as suas imagens.",
             fix="systemctl stop docker.socket docker   # e o mesmo comando de novo",
         )
     return None

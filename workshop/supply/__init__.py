@@ -1,18 +1,9 @@
-"""Where every bit comes from: the engine, the tools, the images.
+"""Where every bit comes from: the tools, the images, what their makers publish.
 
 supply.ensure()            # every tool and image of versions.toml in place
-supply.tool_path("kind")   # where one of them is
 supply.publish_mirrors()   # the cluster's images in the local registry
 """
 
-from workshop.supply.run import Item, cert_manager_is_there, ensure, kargo_is_real, publish_mirrors
-from workshop.supply.tools import tool_path
+from workshop.supply.run import cert_manager_is_there, ensure, kargo_is_real, publish_mirrors
 
-__all__ = [
-    "Item",
-    "cert_manager_is_there",
-    "ensure",
-    "kargo_is_real",
-    "publish_mirrors",
-    "tool_path",
-]
+__all__ = ["cert_manager_is_there", "ensure", "kargo_is_real", "publish_mirrors"]

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import paths
+from workshop import paths, process
 from workshop.errors import WorkshopError
+from workshop.registry.client import CONFIGURATION_TYPE, MANIFEST_TYPE
 from workshop.supply.catalogue import Image, familiar
 from workshop.supply.plan import Found
-from workshop.supply.processes import shown
 from workshop.supply.recipes import LABEL
 
-MANIFEST_TYPE: Final = "application/vnd.oci.image.manifest.v1+json"
+TRANSFER_SECONDS: Final = 30 * 60
+"""What `docker pull`, `save` and `load` of one image may take: several GB, on a slow disk or network."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 
@@ -49,19 +50,18 @@ class SavedImage:
         entry = next(item for item in entries if _holds(item, image))
         content = _read(archive, entry["Config"])
         digests = json.loads(content)["rootfs"]["diff_ids"]
-        settings = Part(entry["Config"], "application/vnd.oci.image.config.v1+json", _digest(content), len(content))
+        settings = Part(entry["Config"], CONFIGURATION_TYPE, _digest(content), len(content))
         layers = (_layer(archive, name, digest) for name, digest in zip(entry["Layers"], digests, strict=True))
         return cls(settings, tuple(layers))
 
-    def manifest(self) -> bytes:
+    def manifest(self) -> dict[str, Any]:
         """The OCI manifest: https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md"""
-        content = {
+        return {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
             "config": self.settings.descriptor(),
             "layers": [layer.descriptor() for layer in self.layers],
         }
-        return json.dumps(content).encode()
 
 
 def archive_path(image: Image) -> Path:
@@ -80,10 +80,10 @@ def read_archive(path: Path, image: Image) -> Found:
             entries = json.loads(_read(archive, "manifest.json"))
             entry = next((item for item in entries if _holds(item, image)), None)
             if entry is None:
-                tags = sorted(tag for item in entries for tag in item.get("RepoTags") or ["an image without a name"])
+                tags = sorted(tag for item in entries for tag in item.get("RepoTags") or ["uma imagem sem nome"])
                 raise WorkshopError(
-                    f"{shown(path)} is an archive of {', '.join(tags)}, not of {image.name}.",
-                    fix=f"docker save -o {shown(path)} {image.name}   # or: rm {shown(path)}",
+                    f"{process.relative(path)} é um arquivo de {', '.join(tags)}, e não de {image.name}.",
+                    fix=f"docker save -o {process.relative(path)} {image.name}   # ou: rm {process.relative(path)}",
                 )
             absent = {entry["Config"], *entry["Layers"]} - members
             if absent:
@@ -104,8 +104,8 @@ def read_archive(path: Path, image: Image) -> Found:
 def damaged(path: Path, image: Image, reason: str) -> WorkshopError:
     """The error for an archive that cannot be used."""
     return WorkshopError(
-        f"{shown(path)} is damaged, or no image archive: {reason}.",
-        fix=f"rm {shown(path)}   # or copy it again: docker save -o {image.key}.tar {image.name}",
+        f"{process.relative(path)} está danificado, ou não é um arquivo de imagem: {reason}.",
+        fix=f"rm {process.relative(path)}   # ou copie de novo: docker save -o {image.key}.tar {image.name}",
     )
 
 

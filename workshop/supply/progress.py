@@ -1,4 +1,4 @@
-"""What a person sees while the supply works: a live table on a terminal, plain lines anywhere else."""
+"""What a person sees while the supply works: a live display on a terminal, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from rich import progress as bars
 from rich.console import Console
-from rich.live import Live
-from rich.table import Table
+from rich.table import Column
 
-from workshop import voice
+from workshop import numbers, voice
 from workshop.supply.schedule import Display, Progress, State
 
 HEARTBEAT_SECONDS = 30.0
-NEXT_SHOWN = 6
+NEXT_SHOWN = 2
 
 
 class Lines:
@@ -26,7 +26,7 @@ class Lines:
 
     def started(self, progress: Progress) -> None:
         """Say what begins."""
-        self._say(f"▸ {progress.job.title}: {progress.job.verb}")
+        self._say(f"▸ {doing(progress)}")
 
     def ended(self, progress: Progress) -> None:
         """Say what has ended, and how."""
@@ -42,87 +42,85 @@ class Lines:
         self._last = self._clock()
 
 
-class LiveTable:
-    """What runs and what waits, redrawn in place; what has ended scrolls away above it."""
+class Live:
+    """A row for each thing that runs and one for all of them, redrawn in place; what has ended scrolls away above."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    def __init__(self, rows: bars.Progress) -> None:
+        self._rows = rows
+        self._whole = rows.add_task("")
+        self._row: dict[str, bars.TaskID] = {}
 
     def started(self, progress: Progress) -> None:
-        """The table shows it."""
+        """Add its row."""
+        self._row[progress.job.id] = self._rows.add_task(doing(progress), total=None)
 
     def ended(self, progress: Progress) -> None:
-        """Leave a line above the table."""
-        self._live.console.print(ending(progress), highlight=False)
+        """Leave a line above the rows instead of its own."""
+        self._rows.remove_task(self._row.pop(progress.job.id))
+        self._rows.console.print(ending(progress), highlight=False, markup=False)
 
     def tick(self, everything: Sequence[Progress]) -> None:
-        """Redraw."""
-        self._live.update(table(everything), refresh=True)
+        """Say how much of all is done, and what comes next."""
+        self._rows.update(
+            self._whole,
+            description=overview(everything),
+            completed=_count(everything, State.DONE),
+            total=len(everything),
+        )
 
 
 @contextmanager
 def display() -> Iterator[Display]:
-    """The live table on a terminal where nobody listens, else lines."""
+    """The live rows on a terminal where nobody listens, else lines."""
     console = Console()
-    if not voice.has_listener() and console.is_terminal and not console.is_jupyter:
-        with Live(console=console, auto_refresh=False, transient=True) as live:
-            yield LiveTable(live)
-    else:
+    if voice.has_listener() or not console.is_terminal or console.is_jupyter:
         yield Lines(voice.say)
+        return
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+    columns = (
+        bars.BarColumn(20),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("{task.description}", markup=False, table_column=rest),
+    )
+    with bars.Progress(*columns, console=console, expand=True, transient=True) as rows:
+        yield Live(rows)
+
+
+def doing(progress: Progress) -> str:
+    """`imagem redis: construindo`."""
+    return f"{progress.job.title}: {progress.job.verb}"
 
 
 def ending(progress: Progress) -> str:
     """`✓ imagem redis: construída em 41 s`."""
     if progress.state is State.SKIPPED:
         return f"– {progress.job.title}: {progress.result}"
-    return f"✓ {progress.job.title}: {progress.result} em {duration(progress.seconds)}"
+    return f"✓ {progress.job.title}: {progress.result} em {numbers.length(progress.seconds)}"
 
 
 def heartbeat(everything: Sequence[Progress]) -> str:
-    """`… kube-apiserver: compilando há 62 s · espera: kube-proxy (binário kube-proxy); 3 de 30 prontos`."""
-    running = [item for item in everything if item.state is State.RUNNING]
+    """`… kube-apiserver: compilando há 1 min 02 s · 3 de 30 prontos · espera: kube-proxy (por binário kube-proxy)`."""
+    running = (item for item in everything if item.state is State.RUNNING)
+    each = (f"{doing(item)} há {numbers.length(item.seconds)}" for item in running)
+    return f"… {'; '.join(each)} · {overview(everything)}"
+
+
+def overview(everything: Sequence[Progress]) -> str:
+    """`3 de 30 prontos · espera: kube-proxy (por binário kube-proxy) e mais 4`."""
     waiting = [item for item in everything if item.state is State.WAITING]
-    done = sum(item.state is State.DONE for item in everything)
-    parts = [f"{item.job.title}: {item.job.verb} há {duration(item.seconds)}" for item in running]
-    line = f"… {'; '.join(parts)} · {done} de {len(everything)} prontos"
+    line = f"{_count(everything, State.DONE)} de {len(everything)} prontos"
     if waiting:
-        names = [waits(item, everything) for item in waiting[:2]]
-        more = f" e mais {len(waiting) - 2}" if len(waiting) > 2 else ""
-        line += f" · espera: {'; '.join(names)}{more}"
+        titles = {item.job.id: item.job.title for item in everything}
+        line += f" · espera: {'; '.join(_waits(item, titles) for item in waiting[:NEXT_SHOWN])}"
+    if len(waiting) > NEXT_SHOWN:
+        line += f" e mais {len(waiting) - NEXT_SHOWN}"
     return line
 
 
-def waits(item: Progress, everything: Sequence[Progress]) -> str:
-    """A waiting item with what it waits for."""
-    titles = {other.job.id: other.job.title for other in everything}
-    return f"{item.job.title} (por {reason(item, titles)})"
+def _waits(item: Progress, titles: dict[str, str]) -> str:
+    """A waiting item with what it waits for: other items, or its turn."""
+    return f"{item.job.title} (por {', '.join(titles[key] for key in item.waits_for) or 'sua vez'})"
 
 
-def reason(item: Progress, titles: dict[str, str]) -> str:
-    """What an item waits for: other items, or its turn."""
-    return ", ".join(titles[key] for key in item.waits_for) or "sua vez"
-
-
-def table(everything: Sequence[Progress]) -> Table:
-    """Everything that runs, and what comes next."""
-    done = sum(item.state is State.DONE for item in everything)
-    titles = {item.job.id: item.job.title for item in everything}
-    result = Table(title=f"{done} de {len(everything)} prontos", title_justify="left", box=None, pad_edge=False)
-    for name in ("item", "estado", "tempo", "espera por"):
-        result.add_column(name, overflow="ellipsis", no_wrap=True)
-    for item in everything:
-        if item.state is State.RUNNING:
-            result.add_row(item.job.title, item.job.verb, duration(item.seconds), "", style="bold")
-    waiting = [item for item in everything if item.state is State.WAITING]
-    for item in waiting[:NEXT_SHOWN]:
-        result.add_row(item.job.title, "espera", "", reason(item, titles), style="dim")
-    if len(waiting) > NEXT_SHOWN:
-        result.add_row(f"e mais {len(waiting) - NEXT_SHOWN}", "", "", "", style="dim")
-    return result
-
-
-def duration(seconds: float) -> str:
-    """`62 s`, `3 min 05 s`."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+def _count(everything: Sequence[Progress], state: State) -> int:
+    return sum(item.state is state for item in everything)

@@ -14,10 +14,10 @@ from typing import Any
 
 from workshop.errors import WorkshopError
 from workshop.supply.catalogue import Catalogue, Image, Program
+from workshop.supply.files import IGNORED
 
 LABEL = "workshop.recipe"
 """The image label that carries the recipe."""
-IGNORED = ("__pycache__", ".pytest_cache", ".ruff_cache")
 
 
 def program_recipe(program: Program, root: Path) -> str:
@@ -90,8 +90,8 @@ def _program(catalogue: Catalogue, image: Image, name: str) -> Program:
         return catalogue.programs[name]
     except KeyError:
         raise WorkshopError(
-            f"Image {image.key} wants the binary '{name}', which versions.toml does not define.",
-            fix=f"add [binaries.{name}] to workshop/versions.toml",
+            f"A imagem {image.key} leva o binário {name}, que versions.toml não define.",
+            fix=f"acrescente [binaries.{name}] a workshop/versions.toml",
         ) from None
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from workshop import paths, voice
+from workshop import paths, process, voice
 from workshop.errors import WorkshopError
 from workshop.machine import compose as compose_program
 from workshop.supply import images, mirrors
@@ -27,15 +28,12 @@ from workshop.supply.plan import (
     make_plan,
     uses_real_kargo,
 )
-from workshop.supply.processes import Processes
 from workshop.supply.progress import display
 from workshop.supply.schedule import Job, State, run_jobs
 from workshop.supply.work import LANES, SOURCES, Work
 
-SUPPLIED: Final = paths.STATE / "supplied"
 NAMED: Final = (Kind.TOOL, Kind.IMAGE)
 """The kinds that people know; the others only serve them."""
-LOCK: Final = paths.SUPPLY_LOCK
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,14 @@ def ensure(only: Collection[str] = ()) -> list[Item]:
     unknown = set(only) - pins.tools.keys() - pins.images.keys()
     if unknown:
         raise WorkshopError(
-            f"No tool or image is called {', '.join(sorted(unknown))}.",
-            fix=f"choose among {', '.join(sorted(pins.tools.keys() | pins.images.keys()))}",
+            f"Nenhuma ferramenta ou imagem se chama {', '.join(sorted(unknown))}.",
+            fix=f"workshop supply NOME   # um destes: {', '.join(sorted(pins.tools.keys() | pins.images.keys()))}",
         )
     with alone():
         items = _supply(pins, only)
         if not only:
             _provide_compose()
-            SUPPLIED.write_text(f"{len(items)}\n", encoding="ascii")
+            paths.SUPPLIED.write_text(f"{len(items)}\n", encoding="ascii")
     built = sum(item.source == SOURCES[Action.BUILD] for item in items)
     voice.say(f"{len(items)} ferramentas e imagens prontas ({built} construídas)")
     return items
@@ -83,19 +81,16 @@ def publish_mirrors() -> list[str]:
     pins = catalogue()
     mirrored = [image for image in pins.images.values() if image.mirror]
     stale = mirrors.stale_mirrors(mirrored, images.images_in_engine(mirrored))
-    processes = Processes()
+    group = process.Group()
 
-    def pushing(image: Image) -> Callable[[], str]:
-        def work() -> str:
-            mirrors.push(image, processes)
-            return "publicada"
+    def push(image: Image) -> str:
+        mirrors.push(image, group)
+        return "publicada"
 
-        return work
-
-    jobs = [Job(image.key, f"imagem {image.key}", "publicando", "engine", (), pushing(image)) for image in stale]
+    jobs = [Job(image.key, f"imagem {image.key}", "publicando", "engine", (), partial(push, image)) for image in stale]
     if jobs:
         with display() as shown:
-            run_jobs(jobs, LANES, shown, processes.cancel)
+            run_jobs(jobs, LANES, shown, group.cancel)
     voice.say(f"registro local em dia ({len(stale)} imagens publicadas)")
     return [image.key for image in stale]
 
@@ -109,12 +104,12 @@ def kargo_is_real() -> bool:
 @contextmanager
 def alone() -> Iterator[None]:
     """One supply at a time: two would build the same things over each other."""
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with LOCK.open("w") as lock:
+    paths.SUPPLY_LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with paths.SUPPLY_LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            voice.say("outra execução do workshop está preparando ferramentas e imagens; esperando por ela")
+            voice.say("outra execução da oficina está preparando ferramentas e imagens; esperando por ela")
             began = time.monotonic()
             fcntl.flock(lock, fcntl.LOCK_EX)
             voice.say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
@@ -148,7 +143,7 @@ def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
         work = Work(pins, plan, facts)
         if work.steps:
             with display() as shown:
-                ended = run_jobs(work.jobs(), LANES, shown, work.processes.cancel)
+                ended = run_jobs(work.jobs(), LANES, shown, work.group.cancel)
             for progress in ended:
                 step = work.steps[progress.job.id]
                 if progress.state is State.DONE and step.kind in NAMED:
@@ -184,10 +179,10 @@ def _refuse_missing(plan: Plan, facts: Facts) -> None:
     if not plan.missing:
         return
     image = plan.missing[0]
-    archive = archive_path(image).relative_to(paths.ROOT)
-    fix = f"docker pull {image.name} && docker save -o {archive} {image.name}   # on a machine that may"
+    archive = process.relative(archive_path(image))
+    fix = f"docker pull {image.name} && docker save -o {archive} {image.name}   # em uma máquina que possa"
     if image.key == KARGO:
-        fix += ", or WORKSHOP_KARGO=lite"
+        fix += ", ou WORKSHOP_KARGO=lite"
     if facts.supply != "auto":
-        fix += f", or WORKSHOP_SUPPLY=auto (it is {facts.supply})"
-    raise WorkshopError(f"{image.name} is neither here nor in {archive}, and cannot be pulled.", fix=fix)
+        fix += f", ou WORKSHOP_SUPPLY=auto (agora é {facts.supply})"
+    raise WorkshopError(f"{image.name} não está aqui nem em {archive}, e não pode ser baixada.", fix=fix)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
+
+from workshop.voice import Crew
 
 TICK_SECONDS = 0.25
 
@@ -56,6 +57,18 @@ class Progress:
             return 0.0
         return (self.ended or time.monotonic()) - self.started
 
+    def begin(self) -> None:
+        """It runs from now on."""
+        self.state, self.started = State.RUNNING, time.monotonic()
+
+    def end(self, work: Future[str]) -> None:
+        """It has ended: with a result, or skipped. Raises what its work raised."""
+        self.ended = time.monotonic()
+        try:
+            self.result, self.state = work.result(), State.DONE
+        except Skipped as reason:
+            self.result, self.state = str(reason), State.SKIPPED
+
 
 class Display(Protocol):
     """Shows what happens."""
@@ -68,58 +81,43 @@ class Display(Protocol):
 def run_jobs(
     jobs: Iterable[Job], lanes: Mapping[str, int], display: Display, cancel: Callable[[], None]
 ) -> list[Progress]:
-    """Run the jobs, in their order as far as needs and lanes allow.
+    """Run the jobs, in their order as far as needs and lanes allow; they speak to whom their caller speaks.
 
     The first failure, or Ctrl-C, calls `cancel`, waits for what is running to end, and is raised.
     """
     everything = {job.id: Progress(job) for job in jobs}
-    endings: queue.SimpleQueue[tuple[Progress, str | BaseException]] = queue.SimpleQueue()
-    threads: list[threading.Thread] = []
-
-    def work(progress: Progress) -> None:
+    running: dict[Future[str], Progress] = {}
+    # Its end waits for the threads.
+    with Crew(max_workers=sum(lanes.values())) as crew:
         try:
-            endings.put((progress, progress.job.work()))
-        except BaseException as error:  # handed to the thread that waits, whatever it is
-            endings.put((progress, error))
+            while True:
+                for progress in _startable(everything, lanes):
+                    progress.begin()
+                    display.started(progress)
+                    running[crew.submit(progress.job.work)] = progress
+                if not running:
+                    return list(everything.values())
+                display.tick(list(everything.values()))
+                for ended in wait(running, TICK_SECONDS, FIRST_COMPLETED).done:
+                    progress = running.pop(ended)
+                    progress.end(ended)
+                    display.ended(progress)
+        except BaseException:
+            cancel()
+            raise
 
-    def start_what_can() -> None:
-        for progress in everything.values():
-            if progress.state is not State.WAITING:
-                continue
-            needs = [everything[key] for key in progress.job.needs if key in everything]
-            if any(other.state is State.SKIPPED for other in needs):
-                progress.state = State.SKIPPED
-                continue
-            progress.waits_for = tuple(other.job.id for other in needs if other.state is not State.DONE)
-            lane = progress.job.lane
-            busy = sum(other.state is State.RUNNING and other.job.lane == lane for other in everything.values())
-            if not progress.waits_for and busy < lanes[lane]:
-                progress.state, progress.started = State.RUNNING, time.monotonic()
-                thread = threading.Thread(target=work, args=(progress,), daemon=True)
-                threads.append(thread)
-                display.started(progress)
-                thread.start()
 
-    try:
-        while True:
-            start_what_can()
-            if not any(progress.state in (State.WAITING, State.RUNNING) for progress in everything.values()):
-                return list(everything.values())
-            display.tick(list(everything.values()))
-            try:
-                progress, result = endings.get(timeout=TICK_SECONDS)
-            except queue.Empty:
-                continue
-            progress.ended = time.monotonic()
-            if isinstance(result, Skipped):
-                progress.state, progress.result = State.SKIPPED, str(result)
-            elif isinstance(result, BaseException):
-                raise result
-            else:
-                progress.state, progress.result = State.DONE, result
-            display.ended(progress)
-    except BaseException:
-        cancel()
-        for thread in threads:
-            thread.join()
-        raise
+def _startable(everything: Mapping[str, Progress], lanes: Mapping[str, int]) -> Iterator[Progress]:
+    """What may start now, in its order: nothing that it waits for, and room in its lane beside what just started."""
+    for progress in everything.values():
+        if progress.state is not State.WAITING:
+            continue
+        needs = [everything[key] for key in progress.job.needs if key in everything]
+        if any(other.state is State.SKIPPED for other in needs):
+            progress.state = State.SKIPPED
+            continue
+        progress.waits_for = tuple(other.job.id for other in needs if other.state is not State.DONE)
+        lane = progress.job.lane
+        busy = sum(other.state is State.RUNNING and other.job.lane == lane for other in everything.values())
+        if not progress.waits_for and busy < lanes[lane]:
+            yield progress

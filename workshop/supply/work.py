@@ -6,12 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from workshop import paths
+from workshop import paths, process
 from workshop.errors import WorkshopError
-from workshop.supply import images, tools
+from workshop.supply import go, images, tools
 from workshop.supply.catalogue import KARGO, Catalogue, Image
 from workshop.supply.plan import Action, Facts, Kind, Plan, Step
-from workshop.supply.processes import LOG_FOLDER, Processes
 from workshop.supply.schedule import Job, Skipped
 
 LANES: Final = {"compile": 1, "download": 1, "engine": 2}
@@ -53,7 +52,7 @@ class Work:
 
     def __init__(self, pins: Catalogue, plan: Plan, facts: Facts) -> None:
         self.steps: Final = {step.id: step for step in plan.steps if step.is_work}
-        self.processes: Final = Processes()
+        self.group: Final = process.Group()
         self.silent_hosts: Final[set[str]] = set()
         self._pins, self._facts = pins, facts
         self._compiled = [pins.programs[step.key] for step in self.steps.values() if step.action is Action.COMPILE]
@@ -65,7 +64,7 @@ class Work:
         Raises `WorkshopError` where something is to be compiled and Go cannot do it.
         """
         if self._compiled:
-            tools.check_go({program.module for program in self._compiled})
+            go.check({program.module for program in self._compiled})
         return [
             Job(
                 id=step.id,
@@ -79,32 +78,31 @@ class Work:
         ]
 
     def _run(self, step: Step) -> str:
-        log = LOG_FOLDER / f"{step.id}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
+        log = paths.SUPPLY_LOGS / f"{step.id}.log"
+        log.unlink(missing_ok=True)
         if step.action is Action.DOWNLOAD:
             packages = [program.package for program in self._compiled if program.module == step.key]
-            tools.download(step.key, packages, self.processes, log)
+            tools.download(step.key, packages, self.group, log)
         elif step.action is Action.COMPILE:
-            folder = paths.BIN if step.kind is Kind.TOOL else tools.BINARIES
-            tools.build(self._pins.programs[step.key], folder, self.processes, log)
+            folder = paths.BIN if step.kind is Kind.TOOL else paths.BUILD_BIN
+            tools.build(self._pins.programs[step.key], folder, self.group, log)
         else:
             self._bring_image(self._pins.images[step.key], step.action, log)
         return PARTICIPLES[step.action] + ("o" if step.kind in INNER else "a")
 
     def _bring_image(self, image: Image, action: Action, log: Path) -> None:
         if action is Action.LOAD:
-            images.load(image, self.processes, log)
+            images.load(image, self.group, log)
         elif action is Action.FROM_REGISTRY:
-            images.copy_from_registry(image, self.processes, log)
+            images.copy_from_registry(image, self.group, log)
         elif action is Action.PULL:
             self._pull(image, log)
         else:
-            images.build(image, self._facts.recipes[image.key], self._own_tools, self.processes, log)
+            images.build(image, self._facts.recipes[image.key], self._own_tools, self.group, log)
 
     def _pull(self, image: Image, log: Path) -> None:
         try:
-            images.pull(image, self.processes, log)
+            images.pull(image, self.group, log)
         except WorkshopError:
             if image.companion_of:
                 # What else comes from there still may.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from workshop import process
 from workshop.machine import engine, offline
 
 needs_root = pytest.mark.skipif(
@@ -17,18 +17,16 @@ needs_root = pytest.mark.skipif(
 )
 
 
-def inside(tmp_path: Path, script: str) -> subprocess.CompletedProcess[str]:
-    return offline.run(
-        ["sh", "-c", script],
-        data_root=tmp_path / "engine", folder=tmp_path, variables=os.environ, capture_output=True, timeout=60,
-    )  # fmt: skip
+def inside(tmp_path: Path, script: str) -> process.Done:
+    command = offline.isolated(["sh", "-c", script], data_root=tmp_path / "engine")
+    return process.run(command, cwd=tmp_path, check=False)
 
 
 @needs_root
 def test_nothing_leads_out_and_this_machine_answers_itself(tmp_path: Path) -> None:
     done = inside(tmp_path, "ip route; ip -brief address show lo; test -e /run/docker.sock; echo $? $UNPLUGGED")
-    assert done.returncode == 0, done.stderr
-    loopback, *rest = done.stdout.splitlines()
+    assert done.ok, done.err
+    loopback, *rest = done.out.splitlines()
     assert "127.0.0.1/8" in loopback
     assert rest == ["1 true"]
 
@@ -37,13 +35,13 @@ def test_nothing_leads_out_and_this_machine_answers_itself(tmp_path: Path) -> No
 def test_the_engine_finds_its_data_there(tmp_path: Path) -> None:
     (tmp_path / "engine").mkdir()
     (tmp_path / "engine" / "image").touch()
-    assert inside(tmp_path, "ls /var/lib/docker").stdout == "image\n"
+    assert inside(tmp_path, "ls /var/lib/docker").out == "image\n"
 
 
 @needs_root
 def test_the_exit_code_is_the_commands_and_what_it_left_running_ends(tmp_path: Path) -> None:
     done = inside(tmp_path, "sleep 297 >/dev/null 2>&1 & exit 7")
-    assert done.returncode == 7
+    assert done.code == 7
     deadline = time.monotonic() + 10
     while (left := _running("sleep\0297")) and time.monotonic() < deadline:
         time.sleep(0.1)

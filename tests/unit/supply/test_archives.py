@@ -63,13 +63,13 @@ def test_the_newer_image_store_knows_it_by_its_manifest() -> None:
 
 def test_an_archive_of_something_else_is_named() -> None:
     path = save("postgres:17")
-    with pytest.raises(WorkshopError, match=r"\.workshop/images/redis\.tar is an archive of postgres:17") as caught:
+    with pytest.raises(WorkshopError, match=r"\.workshop/images/redis\.tar é um arquivo de postgres:17") as caught:
         read_archive(path, IMAGE)
     assert "docker save -o .workshop/images/redis.tar docker.io/library/redis:8" in caught.value.fix
 
 
 def test_an_archive_that_lacks_a_layer_is_damaged() -> None:
-    with pytest.raises(WorkshopError, match="damaged"):
+    with pytest.raises(WorkshopError, match="danificado"):
         read_archive(save("redis:8", layers=("layer.tar", "gone.tar")), IMAGE)
 
 
@@ -77,7 +77,7 @@ def test_an_archive_that_lacks_a_layer_is_damaged() -> None:
 def test_a_truncated_archive_is_damaged_and_left_alone(kept: int) -> None:
     path = save("redis:8")
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(WorkshopError, match=r"\.workshop/images/redis\.tar is damaged") as caught:
+    with pytest.raises(WorkshopError, match=r"\.workshop/images/redis\.tar está danificado") as caught:
         read_archive(path, IMAGE)
     assert "rm .workshop/images/redis.tar" in caught.value.fix
     assert path.stat().st_size == kept
@@ -87,13 +87,13 @@ def test_a_truncated_archive_is_damaged_and_left_alone(kept: int) -> None:
 def test_any_other_file_is_damaged(content: bytes) -> None:
     path = archive_path(IMAGE)
     path.write_bytes(content)
-    with pytest.raises(WorkshopError, match="damaged"):
+    with pytest.raises(WorkshopError, match="danificado"):
         read_archive(path, IMAGE)
 
 
 def test_a_folder_in_its_place_is_no_archive() -> None:
     archive_path(IMAGE).mkdir()
-    with pytest.raises(WorkshopError, match="damaged"):
+    with pytest.raises(WorkshopError, match="danificado"):
         read_archive(archive_path(IMAGE), IMAGE)
 
 
@@ -125,7 +125,7 @@ def test_a_registry_gets_each_layer_as_it_was_saved(folder: Path) -> None:
     assert [part.digest for part in saved.layers] == [digest(plain), digest(packed), digest(plain)]
     assert [part.size for part in saved.layers] == [len(plain), len(packed), len(plain)]
     assert [part.media_type.rpartition(".")[2] for part in saved.layers] == ["tar", "tar+gzip", "tar"]
-    described = json.loads(saved.manifest())
+    described = saved.manifest()
     assert described["config"]["digest"] == digest(settings)
     assert [layer["digest"] for layer in described["layers"]] == [part.digest for part in saved.layers]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from workshop import paths
+from workshop import paths, process
 from workshop.errors import WorkshopError
 from workshop.machine import authorities
-from workshop.supply import images, tools
+from workshop.supply import go, images
 from workshop.supply.catalogue import Image, ModuleFiles
 
 
@@ -17,10 +19,10 @@ from workshop.supply.catalogue import Image, ModuleFiles
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "BIN", tmp_path / "bin")
-    monkeypatch.setattr(tools, "BINARIES", tmp_path / "build" / "bin")
+    monkeypatch.setattr(paths, "BUILD_BIN", tmp_path / "build" / "bin")
     monkeypatch.setattr(images, "CONTEXTS", tmp_path / "contexts")
     monkeypatch.setattr(authorities, "FOLDER", tmp_path / "authorities")
-    monkeypatch.setattr(tools, "module_folder", lambda *names: tmp_path / "module")
+    monkeypatch.setattr(go, "module_folder", lambda *names: tmp_path / "module")
     for name, text in {
         "images/app/Dockerfile": "FROM scratch\n",
         "bin/kustomize": "tool",
@@ -45,6 +47,10 @@ APP = Image(
 )
 
 
+def stage(image: Image, own_tools: frozenset[str]) -> Path:
+    return images.stage(image, own_tools, process.Group())
+
+
 def content(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
@@ -52,7 +58,7 @@ def content(folder: Path) -> dict[str, str]:
 def test_everything_lies_where_dockerfiles_expect_it(root: Path) -> None:
     (root / "authorities" / "company").mkdir(parents=True)
     (root / "authorities" / "company" / "proxy.crt").write_text("-----BEGIN")
-    assert content(images.stage(APP, frozenset({"kustomize"}))) == {
+    assert content(stage(APP, frozenset({"kustomize"}))) == {
         "Dockerfile": "FROM scratch\n",
         "bin/kustomize": "tool",
         "bin/kubelet": "binary",
@@ -64,22 +70,22 @@ def test_everything_lies_where_dockerfiles_expect_it(root: Path) -> None:
 
 
 def test_leftovers_of_an_interrupted_run_are_gone(root: Path) -> None:
-    context = images.stage(APP, frozenset({"kustomize"}))
+    context = stage(APP, frozenset({"kustomize"}))
     (context / "half.partial").touch()
-    assert "half.partial" not in content(images.stage(APP, frozenset({"kustomize"})))
+    assert "half.partial" not in content(stage(APP, frozenset({"kustomize"})))
 
 
 def test_a_folder_without_dockerfile_is_named(root: Path) -> None:
     (root / "images" / "app" / "Dockerfile").unlink()
     with pytest.raises(WorkshopError, match="images/app/Dockerfile"):
-        images.stage(APP, frozenset({"kustomize"}))
+        stage(APP, frozenset({"kustomize"}))
 
 
 def test_a_missing_source_is_named(root: Path) -> None:
     (root / "src" / "app" / "main.py").unlink()
     missing = Image("app", "workshop.local/app:1", build="images/app", files=(("nowhere", "app"),))
     with pytest.raises(WorkshopError, match="nowhere"):
-        images.stage(missing, frozenset())
+        stage(missing, frozenset())
 
 
 def test_only_the_named_files_go_into_the_build(root: Path) -> None:
@@ -88,4 +94,37 @@ def test_only_the_named_files_go_into_the_build(root: Path) -> None:
         (root / "web" / name).write_text(name)
     image = Image("web", "workshop.local/web:1", build="web", only=("Dockerfile", "package.json"), target="tools")
 
-    assert content(images.stage(image, frozenset())).keys() == {"Dockerfile", "package.json", "certificates/.keep"}
+    assert content(stage(image, frozenset())).keys() == {"Dockerfile", "package.json", "certificates/.keep"}
+
+
+def docker(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = folder / "path" / "docker"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "possible"),
+    [
+        ("echo 'trixie: Pulling from library/x'; sleep 60", True),
+        ("echo up to date", True),
+        ("echo denied; exit 1", False),
+        ("sleep 60", False),
+    ],
+)
+def test_the_first_answer_of_a_registry_tells_whether_it_can_be_reached(
+    root: Path, answer: str, possible: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(root, answer, monkeypatch)
+    monkeypatch.setattr(images, "PULL_PROBE_SECONDS", 0.5)
+    began = time.monotonic()
+    assert images.can_pull(APP) is possible
+    assert time.monotonic() - began < 30
+
+
+def test_an_archive_that_docker_refuses_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker(root, "echo 'unexpected EOF' >&2; exit 1", monkeypatch)
+    with pytest.raises(WorkshopError, match=r"app\.tar está danificado.*unexpected EOF"):
+        images.load(APP, process.Group(), root / "log")

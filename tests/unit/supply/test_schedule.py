@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from workshop import process, voice
 from workshop.errors import WorkshopError
-from workshop.supply.processes import Cancelled, Processes
 from workshop.supply.schedule import Job, Progress, Skipped, State, run_jobs
 
 
@@ -91,10 +91,10 @@ def test_a_need_outside_the_list_is_met() -> None:
 
 
 def test_a_failure_ends_what_runs_beside_it(tmp_path: Path) -> None:
-    processes = Processes()
+    group = process.Group()
 
     def slow() -> str:
-        processes.run(["sleep", "60"], log=tmp_path / "slow.log")
+        process.run(["sleep", "60"], log=tmp_path / "slow.log", group=group)
         return ""
 
     def fails() -> str:
@@ -105,41 +105,51 @@ def test_a_failure_ends_what_runs_beside_it(tmp_path: Path) -> None:
     with pytest.raises(WorkshopError, match="disk is full"):
         run_jobs(
             [job("slow", work=slow), job("fails", lane="two", work=fails), job("later", "slow")],
-            {"one": 1, "two": 1}, Silent(), processes.cancel,
+            {"one": 1, "two": 1}, Silent(), group.cancel,
         )  # fmt: skip
     assert time.monotonic() - began < 10
 
 
-def test_a_stubborn_child_and_its_own_children_are_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workshop.supply.processes.GRACE_SECONDS", 0.3)
-    processes = Processes()
-    note = tmp_path / "child"
+def test_a_stubborn_program_and_its_own_children_are_ended_too(tmp_path: Path) -> None:
+    group, note = process.Group(), tmp_path / "child"
     command = ["sh", "-c", f"trap '' TERM; sleep 61 & echo $! > {note}; while :; do wait; done"]
 
     def work() -> None:
-        with pytest.raises(Cancelled):
-            processes.run(command, log=tmp_path / "log")
+        with pytest.raises(process.Cancelled):
+            process.run(command, log=tmp_path / "log", group=group)
 
     thread = threading.Thread(target=work)
     thread.start()
     _until(lambda: note.exists() and note.read_text().strip() != "")
-    processes.cancel()
+    group.cancel()
     thread.join(10)
     assert not thread.is_alive()
     _until(lambda: not _alive(int(note.read_text())))
 
 
+def test_a_job_speaks_to_whom_its_caller_speaks() -> None:
+    def work() -> str:
+        voice.say("instalando")
+        return ""
+
+    told: list[str] = []
+    with voice.heard_by(told.append):
+        run(job("a", work=work))
+    assert told == ["instalando"]
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
-from workshop.supply.processes import Processes
+from workshop import process
 from workshop.supply.progress import Lines
 from workshop.supply.schedule import Job, run_jobs
-processes = Processes()
+group = process.Group()
 def work():
-    processes.run(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 60"], log=Path(sys.argv[1]).with_suffix(".log"))
+    command = ["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 60"]
+    process.run(command, log=Path(sys.argv[1]).with_suffix(".log"), group=group)
 try:
-    run_jobs([Job("a", "a", "b", "one", (), work)], {"one": 1}, Lines(print), processes.cancel)
+    run_jobs([Job("a", "a", "b", "one", (), work)], {"one": 1}, Lines(print), group.cancel)
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.unit.supply.conftest import script
 from workshop import paths
 from workshop.errors import WorkshopError
+from workshop.process import Cancelled, Group
 from workshop.supply import tools
 from workshop.supply.catalogue import Program
-from workshop.supply.processes import Cancelled, Processes
 
 TOOL = Program("tool", "1.34.3", "tool", "example/tool", version_args=("version",))
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation in a temporary folder, with a PATH of one folder beside the system's."""
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "BIN", tmp_path / ".workshop" / "bin")
-    monkeypatch.setattr(tools, "BINARIES", tmp_path / ".workshop" / "build" / "bin")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    (tmp_path / "tools" / "tool").mkdir(parents=True)
-    (tmp_path / "tools" / "tool" / "go.mod").write_text("module tool\n\ngo 1.26.0\n")
-    return tmp_path
-
-
-def script(path: Path, body: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -73,13 +54,6 @@ def test_an_outdated_one_of_ours_does_not_hide_the_right_one(machine: Path) -> N
     assert not own.exists()
 
 
-def test_a_tool_that_is_nowhere_says_how_to_get_it(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "locate", lambda program: None)
-    tools._remembered.cache_clear()
-    with pytest.raises(WorkshopError, match="kubectl 1"):
-        tools.tool_path("kubectl")
-
-
 FAKE_GO = """
 while [ $# -gt 0 ]; do [ "$1" = -o ] && target=$2; shift; done
 printf '#!/bin/sh\\necho v1.34.3\\n' > "$target"; chmod 755 "$target"
@@ -88,8 +62,8 @@ printf '#!/bin/sh\\necho v1.34.3\\n' > "$target"; chmod 755 "$target"
 
 def test_a_built_tool_is_recognised_by_its_stamp(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
-    tools.build(TOOL, paths.BIN, Processes(), machine / "log")
-    tools.build(TOOL, tools.BINARIES, Processes(), machine / "log")
+    tools.build(TOOL, paths.BIN, Group(), machine / "log")
+    tools.build(TOOL, paths.BUILD_BIN, Group(), machine / "log")
     assert tools.tools_in_place([TOOL]) == {"tool": "bin"}
     assert tools.binaries_in_place([TOOL]) == {"tool"}
     (machine / "tools" / "tool" / "go.mod").write_text("module tool\n\ngo 1.26.1\n")
@@ -99,65 +73,35 @@ def test_a_built_tool_is_recognised_by_its_stamp(machine: Path) -> None:
 
 def test_an_interrupted_build_leaves_nothing_that_counts(machine: Path) -> None:
     """The compiler has written half a file when it is ended."""
-    processes = Processes()
+    group = Group()
     script(machine / "path" / "go", FAKE_GO + "kill -9 $$ # half a file, and gone\n")
     with pytest.raises(WorkshopError):
-        tools.build(TOOL, tools.BINARIES, processes, machine / "log")
+        tools.build(TOOL, paths.BUILD_BIN, group, machine / "log")
     assert tools.binaries_in_place([TOOL]) == frozenset()
-    assert not (tools.BINARIES / "tool").exists()
-    assert list((tools.BINARIES.parent / "partial").iterdir()), "the half file is kept apart"
+    assert not (paths.BUILD_BIN / "tool").exists()
+    assert list((paths.BUILD_BIN.parent / "partial").iterdir()), "the half file is kept apart"
 
 
 def test_a_kill_between_the_rename_and_the_stamp_is_built_again(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
-    tools.build(TOOL, tools.BINARIES, Processes(), machine / "log")
-    tools.stamp_path(tools.BINARIES / "tool").unlink()
+    tools.build(TOOL, paths.BUILD_BIN, Group(), machine / "log")
+    tools.stamp_path(paths.BUILD_BIN / "tool").unlink()
     assert tools.binaries_in_place([TOOL]) == frozenset()
 
 
 def test_a_failing_build_shows_its_last_lines_and_its_log(machine: Path) -> None:
     script(machine / "path" / "go", "for n in $(seq 40); do echo line $n; done; exit 3")
     log = machine / ".workshop" / "logs" / "tool.log"
-    with pytest.raises(WorkshopError, match="exit code 3") as caught:
-        tools.build(TOOL, paths.BIN, Processes(), log)
+    with pytest.raises(WorkshopError, match="código 3") as caught:
+        tools.build(TOOL, paths.BIN, Group(), log)
     assert caught.value.details.splitlines() == [f"line {n}" for n in range(26, 41)]
     assert ".workshop/logs/tool.log" in caught.value.fix
 
 
 def test_nothing_starts_once_a_run_is_ended(machine: Path) -> None:
-    processes = Processes()
-    processes.cancel()
+    script(machine / "path" / "go", FAKE_GO)
+    group = Group()
+    group.cancel()
     with pytest.raises(Cancelled):
-        tools.build(TOOL, paths.BIN, processes, machine / "log")
-
-
-class TestGo:
-    def test_a_missing_go_is_named_with_the_version_that_is_needed(
-        self, machine: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("PATH", str(machine / "path"))
-        with pytest.raises(WorkshopError, match=r"not on PATH.*1\.26\.0") as caught:
-            tools.check_go(["tool"])
-        assert "go.dev" in caught.value.fix
-
-    def test_an_old_go_is_refused(self, machine: Path) -> None:
-        script(machine / "path" / "go", "echo go version go1.19.8 linux/amd64")
-        with pytest.raises(WorkshopError, match="too old") as caught:
-            tools.check_go(["tool"])
-        assert "go1.19.8" in caught.value.details
-
-    def test_a_go_that_refuses_the_module_itself_is_quoted(self, machine: Path) -> None:
-        script(machine / "path" / "go", "echo 'go.mod requires go >= 1.26.0' >&2; exit 1")
-        with pytest.raises(WorkshopError, match="too old") as caught:
-            tools.check_go(["tool"])
-        assert "requires go" in caught.value.details
-
-    def test_a_newer_go_will_do(self, machine: Path) -> None:
-        script(machine / "path" / "go", "echo go version go1.26.8 linux/amd64")
-        tools.check_go(["tool"])
-
-
-def test_the_workshops_tools_come_first_on_path(machine: Path) -> None:
-    folders = tools.path_environment()["PATH"].split(os.pathsep)
-    assert folders[0] == str(paths.BIN)
-    assert len(folders) == len(set(folders))
+        tools.build(TOOL, paths.BIN, group, machine / "log")
+    assert not (paths.BIN / "tool").exists()
