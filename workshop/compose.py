@@ -6,17 +6,17 @@ Ports and the database's password are compose's own variables (`PORTS`): `docker
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping
 from typing import Final
 
 import httpx
 
-from workshop import http, machine, paths, supply, voice, wait
+from workshop import environment, http, machine, paths, process, supply, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.machine import compose as compose_program
-from workshop.shell import docker, environment
+from workshop.machine import ports
+from workshop.shell import docker
 
 FILE: Final = paths.ROOT / "docker-compose.yaml"
 PORTS: Final = {"FRONTEND_PORT": 3000, "BACKEND_PORT": 8000, "POSTGRES_PORT": 5432}
@@ -35,14 +35,14 @@ def up(*, project: str = config.REPOSITORY, variables: Mapping[str, str] | None 
     """
     machine.ensure()
     supply.ensure(only=IMAGES)
-    ports = {name: port(name, variables) for name in PORTS}
+    wanted = {name: port(name, variables) for name in PORTS}
     if not _is_running(project):
-        _refuse_taken(ports)
+        _refuse_taken(wanted)
     voice.say("construindo e iniciando postgres → backend → frontend")
     _compose(project, "up", "--detach", "--build", variables=variables, limit=BUILD_LIMIT_SECONDS)
-    url = f"http://localhost:{ports['FRONTEND_PORT']}"
+    url = f"http://localhost:{wanted['FRONTEND_PORT']}"
     wait.until(
-        "a aplicação responde",
+        "resposta da aplicação",
         lambda: _ready(url),
         limit=ANSWER_LIMIT_SECONDS,
         diagnosis=lambda: logs(project),
@@ -67,16 +67,6 @@ def logs(project: str = config.REPOSITORY, service: str = "backend") -> str:
     return _compose(project, "logs", "--no-color", "--tail", "20", service, limit=60)
 
 
-def stop(service: str, *, project: str = config.REPOSITORY) -> None:
-    """Stop one service, as if its machine had gone."""
-    _compose(project, "stop", "--timeout", "2", service, limit=60)
-
-
-def start(service: str, *, project: str = config.REPOSITORY) -> None:
-    """Start a service that was stopped."""
-    _compose(project, "start", service, limit=60)
-
-
 def port(name: str, variables: Mapping[str, str] | None = None) -> int:
     """The port that one of compose's variables (`PORTS`) says.
 
@@ -84,30 +74,16 @@ def port(name: str, variables: Mapping[str, str] | None = None) -> int:
     """
     value = {**os.environ, **(variables or {})}.get(name, str(PORTS[name]))
     if not value.isdecimal() or not 0 < int(value) < 65536:
-        raise WorkshopError(f"{name} = {value!r} is not a port.", fix=f"unset {name}   # or a number from 1 to 65535")
+        raise WorkshopError(f"{name} = {value!r} não é uma porta.", fix=f"unset {name}   # ou um número de 1 a 65535")
     return int(value)
 
 
 def _compose(project: str, *arguments: str, limit: float, variables: Mapping[str, str] | None = None) -> str:
-    line = [*compose_program.command(), "--file", str(FILE), "--project-name", project, *arguments]
+    command = [*compose_program.command(), "--file", str(FILE), "--project-name", project, *arguments]
     # Compose as Debian has it reads the ports even to stop a service; what they are then does not matter.
-    given = {**environment(), "COMPOSE_DOCKER_CLI_BUILD": "0", **(variables or {})}
-    try:
-        done = subprocess.run(
-            line, cwd=paths.ROOT, env=given, capture_output=True, text=True, timeout=limit, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise WorkshopError(
-            f"`{' '.join(arguments)}` of docker-compose.yaml did not end within {limit:.0f} s."
-        ) from None
-    if done.returncode != 0:
-        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise WorkshopError(
-            f"`docker compose {arguments[0]}` failed.",
-            details=tail,
-            fix=f"{' '.join(compose_program.command())} {' '.join(arguments)}",
-        )
-    return done.stdout
+    given = {**environment.variables(), "COMPOSE_DOCKER_CLI_BUILD": "0", **(variables or {})}
+    fix = f"{' '.join(compose_program.command())} {' '.join(arguments)}"
+    return process.run(command, env=given, limit=limit, fix=fix).out
 
 
 def _ready(url: str) -> bool:
@@ -121,10 +97,10 @@ def _is_running(project: str) -> bool:
     return bool(_compose(project, "ps", "--quiet", limit=60).strip())
 
 
-def _refuse_taken(ports: Mapping[str, int]) -> None:
-    for name, number in ports.items():
+def _refuse_taken(wanted: Mapping[str, int]) -> None:
+    for name, number in wanted.items():
         if not ports.is_free(number):
             raise WorkshopError(
-                f"Port {number} on 127.0.0.1 is taken, and docker-compose.yaml wants it ({name}).",
-                fix=f"{name}={number + 1} make app   # or end what listens there: ss -ltnp 'sport = :{number}'",
+                f"A porta {number} de 127.0.0.1 está ocupada, e docker-compose.yaml precisa dela ({name}).",
+                fix=f"{name}={number + 1} make app   # ou encerre o que está lá: ss -ltnp 'sport = :{number}'",
             )

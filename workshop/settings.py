@@ -27,7 +27,6 @@ from workshop.paths import CONFIG_FILE, VERSIONS
 # -- The cluster ------------------------------------------------------------------------------------
 CLUSTER_NAME: Final = "image-promotion"
 NODE_CONTAINER: Final = f"{CLUSTER_NAME}-control-plane"
-KUBE_CONTEXT: Final = f"kind-{CLUSTER_NAME}"
 DOCKER_NETWORK: Final = "workshop"
 POD_SUBNET: Final = "10.244.0.0/24"
 SERVICE_SUBNET: Final = "10.96.0.0/16"
@@ -90,26 +89,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WORKSHOP_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
 
-    supply: Literal["auto", "pull", "build"] = Field("auto", description="where tools and images come from")
-    cluster: Literal["kind"] = Field("kind", description="what runs Kubernetes")
-    forge: Literal["gitea", "github"] = Field("gitea", description="where pull requests are opened, checked and merged")
-    github_repository: str = Field("", validate_default=True, description="OWNER/NAME on github.com")
-    kargo: Literal["auto", "real", "lite"] = Field("auto", description="real Kargo, or its stand-in")
-    gateway_port: int = Field(8080, ge=1, le=65535, description="HTTP port of the three environments")
-    registry_port: int = Field(5001, ge=1, le=65535, description="port of the local registry")
-    gitea_port: int = Field(3000, ge=1, le=65535, description="port of the local Gitea")
-    postgres_port: int = Field(5432, ge=1, le=65535, description="port of PostgreSQL")
-    lab_port: int = Field(8888, ge=1, le=65535, description="port of JupyterLab")
-    takeover: bool = Field(False, description="replace a workshop that another folder of this machine runs")
+    supply: Literal["auto", "pull", "build"] = Field("auto", description="de onde vêm ferramentas e imagens")
+    forge: Literal["gitea", "github"] = Field(
+        "gitea", description="onde pull requests são abertos, verificados e integrados"
+    )
+    github_repository: str = Field("", validate_default=True, description="DONO/NOME em github.com")
+    kargo: Literal["auto", "real", "lite"] = Field("auto", description="o Kargo oficial, ou o substituto")
+    gateway_port: int = Field(8080, ge=1, le=65535, description="porta HTTP dos três ambientes")
+    registry_port: int = Field(5001, ge=1, le=65535, description="porta do registro local")
+    gitea_port: int = Field(3000, ge=1, le=65535, description="porta do Gitea local")
+    postgres_port: int = Field(5432, ge=1, le=65535, description="porta do PostgreSQL")
+    lab_port: int = Field(8888, ge=1, le=65535, description="porta do JupyterLab")
+    takeover: bool = Field(False, description="tomar o lugar da oficina de outra pasta desta máquina")
 
     @field_validator("github_repository")
     @classmethod
     def _names_a_repository(cls, value: str, info: ValidationInfo) -> str:
         needed = info.data.get("forge") == "github"
         if not value and needed:
-            raise PydanticCustomError("missing_repository", "forge = 'github' needs a repository, as OWNER/NAME")
+            raise PydanticCustomError("missing_repository", "forge = 'github' precisa de um repositório, DONO/NOME")
         if value and not _GITHUB_REPOSITORY.fullmatch(value):
-            raise PydanticCustomError("not_a_repository", "Input should be OWNER/NAME, as in the page's address")
+            raise PydanticCustomError("not_a_repository", "tem de ser DONO/NOME, como no endereço da página")
         return value
 
     @classmethod
@@ -145,15 +145,30 @@ def settings() -> Settings:
     unknown = sorted(name for name in os.environ if name.startswith("WORKSHOP_") and name not in known)
     if unknown:
         raise WorkshopError(
-            f"Unknown setting in the environment: {', '.join(unknown)}.",
-            fix=f"unset {' '.join(unknown)}   # known: {', '.join(sorted(known - RESERVED_VARIABLES))}",
+            f"O ambiente tem uma configuração que a oficina não conhece: {', '.join(unknown)}.",
+            fix=f"unset {' '.join(unknown)}   # conhece: {', '.join(sorted(known - RESERVED_VARIABLES))}",
         )
     try:
         return Settings()
     except tomllib.TOMLDecodeError as error:
-        raise WorkshopError(f"{CONFIG_FILE.name} is not valid TOML: {error}.", fix=f"edit {CONFIG_FILE.name}") from None
+        raise WorkshopError(
+            f"{CONFIG_FILE.name} não é TOML válido: {error}.", fix=f"edite {CONFIG_FILE.name}"
+        ) from None
     except ValidationError as error:
-        raise WorkshopError(_describe(error), fix=f"edit {CONFIG_FILE.name} or the WORKSHOP_* variable") from None
+        raise WorkshopError(_describe(error), fix=f"edite {CONFIG_FILE.name}, ou mude a variável WORKSHOP_*") from None
+
+
+_EXPECTED: Final = {
+    "int_parsing": "tem de ser um número inteiro",
+    "int_type": "tem de ser um número inteiro",
+    "bool_parsing": "tem de ser true ou false",
+    "bool_type": "tem de ser true ou false",
+    "string_type": "tem de ser um texto",
+    "literal_error": "tem de ser {expected}",
+    "greater_than_equal": "não pode ser menor que {ge}",
+    "less_than_equal": "não pode ser maior que {le}",
+}
+"""pydantic's kinds of errors, as people here read them."""
 
 
 def _describe(error: ValidationError) -> str:
@@ -163,9 +178,12 @@ def _describe(error: ValidationError) -> str:
         source = f"WORKSHOP_{key.upper()}" if f"WORKSHOP_{key.upper()}" in os.environ else CONFIG_FILE.name
         if item["type"] == "extra_forbidden":
             known = ", ".join(sorted(Settings.model_fields))
-            lines.append(f"{source}: unknown key '{key}' (known: {known}).")
+            lines.append(f"{source}: a oficina não conhece a chave '{key}' (conhece: {known}).")
         else:
-            lines.append(f"{source}: '{key}' = {item['input']!r}: {item['msg']}.")
+            context = {name: str(value).replace(" or ", " ou ") for name, value in item.get("ctx", {}).items()}
+            known_kind = _EXPECTED.get(item["type"])
+            expected = known_kind.format_map(context) if known_kind else item["msg"]
+            lines.append(f"{source}: '{key}' = {item['input']!r}: {expected}.")
     return "\n".join(lines)
 
 
@@ -211,9 +229,14 @@ def repository_on_github() -> str:
     return f"https://github.com/{settings().github_repository}.git"
 
 
+def environment_host(environment: str) -> str:
+    """The host name of the app in one environment, through the gateway."""
+    return f"{environment}.app.localhost"
+
+
 def environment_url(environment: str) -> str:
     """Where a browser finds the app of one environment."""
-    return f"http://{environment}.app.localhost:{settings().gateway_port}"
+    return f"http://{environment_host(environment)}:{settings().gateway_port}"
 
 
 def service_account(persona: str) -> str:

@@ -19,10 +19,10 @@ def remove_all() -> None:
     if engine.answers():
         other = containers.owner()
         if other is not None and other != paths.ROOT and not config.settings().takeover:
-            voice.say(f"o workshop desta máquina é de {other}; nada foi removido")
+            voice.say(f"a oficina desta máquina é de {other}; nada foi removido")
             return
         if compose.is_standing():
-            voice.say("removing the application that `make app` had started")
+            voice.say("removendo a aplicação que `make app` tinha iniciado")
             compose.down()
         containers.remove_everything()
     noted = (paths.STORY_SEED, paths.GUESTS, paths.RESETTING, paths.ON_STAGE)
@@ -32,9 +32,9 @@ def remove_all() -> None:
         paths.STORY_CLONE,
         paths.STORY_WRITTEN,
         paths.SECRETS,
-        paths.STATE / "node",
-        paths.STATE / "ci" / "checkout",
+        paths.NODE_FILES,
+        paths.CI / "checkout",
     ):
         shutil.rmtree(folder, ignore_errors=True)
     engine.stop()
-    voice.say("✓ nada mais do workshop está no ar")
+    voice.say("✓ nada mais da oficina está no ar")

@@ -1,25 +1,21 @@
 """Container images made in an instant: the layers of one that is there, under another configuration.
 
-No engine and no build: manifest and configuration are written through the registry's own HTTP API
-(https://distribution.github.io/distribution/spec/api/), layers are mounted from repository to repository.
+No engine and no build: manifest and configuration are written through the registry's own HTTP API, layers are mounted
+from repository to repository.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-import httpx
-
+from workshop import registry
 from workshop import settings as config
-from workshop.services import registry
+from workshop.registry.client import MANIFEST_TYPE
 
-MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
-_CONFIGURATION: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
 _CREATED: Final = "org.opencontainers.image.created"
 _BASE: Final = config.APP_IMAGES[0]
@@ -61,23 +57,16 @@ def push(repository: str, tag: str, *, created: datetime | None = None, behaviou
             "Labels": {_CREATED: moment, "tag": tag},
         },
     }
-    layers = base["layers"]
-    with httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{repository}", timeout=30) as client:
-        if behaviour == "cannot be pulled":
-            layers = [_upload(client, b"no archive", _LAYER)]
-            configuration["rootfs"] = {"type": "layers", "diff_ids": [f"sha256:{'0' * 64}"]}
-        else:
-            for layer in layers:
-                client.post("/blobs/uploads/", params={"mount": layer["digest"], "from": _BASE}).raise_for_status()
-        manifest = {
-            "schemaVersion": 2,
-            "mediaType": MANIFEST,
-            "config": _upload(client, json.dumps(configuration).encode(), _CONFIGURATION),
-            "layers": layers,
-        }
-        answer = client.put(f"/manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": MANIFEST})
-        answer.raise_for_status()
-    return str(answer.headers["Docker-Content-Digest"])
+    local, layers = registry.local(), base["layers"]
+    if behaviour == "cannot be pulled":
+        layers = [local.store(repository, b"no archive", _LAYER)]
+        configuration["rootfs"] = {"type": "layers", "diff_ids": [f"sha256:{'0' * 64}"]}
+    else:
+        for layer in layers:
+            local.mount(repository, layer["digest"], _BASE)
+    stored = local.store(repository, json.dumps(configuration).encode())
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": stored, "layers": layers}
+    return local.put(repository, tag, manifest)
 
 
 def _tick() -> datetime:
@@ -91,20 +80,9 @@ def _tick() -> datetime:
 @lru_cache(maxsize=1)
 def _base() -> dict[str, Any]:
     """Configuration and layers of an image of the app."""
-    tag = registry.tags(_BASE)[0]
-    with httpx.Client(base_url=f"http://{config.registry_on_host()}/v2/{_BASE}", timeout=30) as client:
-        accept = f"{MANIFEST}, application/vnd.docker.distribution.manifest.v2+json"
-        manifest = client.get(f"/manifests/{tag}", headers={"Accept": accept}).raise_for_status().json()
-        configuration = client.get(f"/blobs/{manifest['config']['digest']}").raise_for_status().json()
+    local = registry.local()
+    image = local.image(_BASE, local.tags(_BASE)[0])
+    configuration = local.configuration(_BASE, image)
     kept = ("architecture", "os", "variant", "rootfs")
-    layers = [{**layer, "mediaType": _LAYER} for layer in manifest["layers"]]
+    layers = [{**layer, "mediaType": _LAYER} for layer in image.content["layers"]]
     return {"configuration": {key: configuration[key] for key in kept if key in configuration}, "layers": layers}
-
-
-def _upload(client: httpx.Client, content: bytes, media_type: str) -> dict[str, Any]:
-    """Store a blob; returns its descriptor."""
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    started = client.post("/blobs/uploads/").raise_for_status()
-    place = httpx.URL(started.headers["Location"]).copy_merge_params({"digest": digest})
-    client.put(place, content=content, headers={"Content-Type": "application/octet-stream"}).raise_for_status()
-    return {"mediaType": media_type, "digest": digest, "size": len(content)}

@@ -48,19 +48,19 @@ def test_images_are_those_of_the_supply() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "http", "0", "65536", "-1", "80 "])
 def test_a_port_that_is_none_is_named(wrong: str) -> None:
-    with pytest.raises(WorkshopError, match=r"FRONTEND_PORT = .* is not a port") as failure:
+    with pytest.raises(WorkshopError, match=r"FRONTEND_PORT = .* não é uma porta") as failure:
         compose.port("FRONTEND_PORT", {"FRONTEND_PORT": wrong})
     assert failure.value.fix.startswith("unset FRONTEND_PORT")
 
 
 def test_a_taken_port_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose.host, "ensure", lambda report: None)
-    monkeypatch.setattr(compose.supply, "ensure", lambda report, only: [])
+    monkeypatch.setattr(compose.machine, "ensure", lambda: None)
+    monkeypatch.setattr(compose.supply, "ensure", lambda only: [])
     monkeypatch.setattr(compose, "_is_running", lambda project: False)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = str(other.getsockname()[1])
-        with pytest.raises(WorkshopError, match=rf"Port {taken} .*FRONTEND_PORT") as failure:
-            compose.up(lambda line: None, variables={"FRONTEND_PORT": taken})
+        with pytest.raises(WorkshopError, match=rf"A porta {taken} .*FRONTEND_PORT") as failure:
+            compose.up(variables={"FRONTEND_PORT": taken})
     assert "make app" in failure.value.fix

@@ -52,12 +52,13 @@ def test_addresses_follow_the_ports(toml: Path) -> None:
     [
         ("gateway_prot = 1\n", ["workshop.toml", "'gateway_prot'", "gateway_port"]),
         ("gateway_port = 'eighty'\n", ["workshop.toml", "'gateway_port'", "'eighty'"]),
-        ("gateway_port = 70000\n", ["workshop.toml", "'gateway_port'", "70000"]),
-        ("takeover = 'perhaps'\n", ["workshop.toml", "'takeover'", "'perhaps'"]),
-        ("supply = 'steal'\n", ["workshop.toml", "'supply'", "'auto'", "'pull'", "'build'"]),
+        ("gateway_port = 70000\n", ["workshop.toml", "'gateway_port'", "70000", "não pode ser maior que 65535"]),
+        ("gateway_port = 0\n", ["não pode ser menor que 1"]),
+        ("takeover = 'perhaps'\n", ["workshop.toml", "'takeover'", "'perhaps'", "true ou false"]),
+        ("supply = 'steal'\n", ["workshop.toml", "'supply'", "tem de ser 'auto', 'pull' ou 'build'"]),
         ("supply = \n", ["workshop.toml", "TOML"]),
         ("forge = 'gitlab'\n", ["workshop.toml", "'forge'", "'gitea'", "'github'"]),
-        ("forge = 'github'\n", ["workshop.toml", "'github_repository'", "forge = 'github'", "OWNER/NAME"]),
+        ("forge = 'github'\n", ["workshop.toml", "'github_repository'", "forge = 'github'", "DONO/NOME"]),
         ("[nested]\nkey = 1\n", ["workshop.toml", "'nested'"]),
     ],
 )
@@ -88,7 +89,7 @@ def test_a_bad_file_is_named_with_its_key(toml: Path, text: str, named: list[str
 def test_a_github_repository_is_owner_and_name(toml: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("WORKSHOP_FORGE", "github")
     monkeypatch.setenv("WORKSHOP_GITHUB_REPOSITORY", value)
-    with pytest.raises(WorkshopError, match=r"WORKSHOP_GITHUB_REPOSITORY.*OWNER/NAME") as caught:
+    with pytest.raises(WorkshopError, match=r"WORKSHOP_GITHUB_REPOSITORY.*DONO/NOME") as caught:
         config.settings()
     assert value in caught.value.message
 

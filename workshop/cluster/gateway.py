@@ -20,7 +20,7 @@ _MANIFEST = Path(__file__).parent / "manifests" / "gateway.yaml"
 def ensure() -> None:
     """Have the gateway run."""
     kubectl.change("apply", "--server-side", "--filename", "-", stdin=manifest())
-    rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "o gateway está no ar")
+    rollout.ready(config.NAMESPACE_GATEWAY, "deployment/gateway", "gateway no ar")
 
 
 def manifest() -> str:
@@ -43,7 +43,7 @@ def manifest() -> str:
 
 def ask(environment: str, path: str, **options: Any) -> httpx.Response:
     """Send a request to the application of one environment; **options** as `ask_host` takes them."""
-    return ask_host(f"{environment}.app.localhost", path, **options)
+    return ask_host(config.environment_host(environment), path, **options)
 
 
 def ask_host(

@@ -7,14 +7,14 @@ from typing import Any
 
 import yaml
 
-from workshop import paths, voice, wait
+from workshop import kube, paths, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.machine import ports
 from workshop.services import containers
 from workshop.shell import docker, kind, kubectl
 
-_FILES = paths.STATE / "node"
+_FILES = paths.NODE_FILES
 _CONFIG = _FILES / "kind.yaml"
 _UNFINISHED = _FILES / "unfinished"
 """There while a cluster is being made: what it names is not whole, and is made anew."""
@@ -36,7 +36,7 @@ def ensure() -> None:
         kind.text("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(paths.KUBECONFIG))
     paths.KUBECONFIG.chmod(0o600)
     wait.until(
-        "o nó do cluster está Ready",
+        "o nó do cluster pronto (Ready)",
         node_is_ready,
         limit=120,
         diagnosis=diagnosis,
@@ -47,11 +47,7 @@ def ensure() -> None:
 def create() -> None:
     """Create the cluster; the command is shown with its output."""
     port = config.settings().gateway_port
-    if not ports.is_free(port):
-        raise WorkshopError(
-            f"Port {port} on 127.0.0.1 is taken, and the environments need it.",
-            fix=f"ss -ltnp 'sport = :{port}'   # end that program, or set gateway_port in workshop.toml",
-        )
+    ports.require_free(port, "os ambientes (gateway_port)")
     write_files()
     _UNFINISHED.touch()
     kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_CONFIG)} "
@@ -66,11 +62,11 @@ def _wake() -> None:
     if not paths.KUBECONFIG.exists():
         return
     wait.until(
-        "a API do Kubernetes responde",
+        "resposta da API do Kubernetes",
         answers,
         limit=90,
         diagnosis=diagnosis,
-        fix="make down && make up   # makes a new cluster; git history and images are made again too",
+        fix="make down && make up   # faz um cluster novo; o histórico do Git e as imagens também são refeitos",
     )
 
 
@@ -82,10 +78,12 @@ def answers() -> bool:
 def node_is_ready() -> bool:
     """Whether the node's Ready condition holds."""
     try:
-        node = json.loads(kubectl.text("get", "node", config.NODE_CONTAINER, "--output", "json", limit=10))
+        node = kube.find("Node", config.NODE_CONTAINER)
     except WorkshopError:
         return False
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"]["conditions"])
+    return node is not None and any(
+        c["type"] == "Ready" and c["status"] == "True" for c in node["status"]["conditions"]
+    )
 
 
 def diagnosis() -> str:
@@ -148,7 +146,7 @@ def _network() -> dict[str, Any]:
 
 def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
     """kind's configuration; our own node image has no systemd, so its kubelet manages plain cgroups."""
-    patches = [
+    patches: list[dict[str, Any]] = [
         # A demonstration cluster outlives its processes, not its disk: without fsync etcd is several times faster.
         {"kind": "ClusterConfiguration", "etcd": {"local": {"extraArgs": {"unsafe-no-fsync": "true"}}}},
     ]

@@ -59,4 +59,4 @@ def ensure() -> None:
         kubectl.change("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
         kubectl.change("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
         kubectl.change("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
-    rollout.ready("kube-system", "deployment/coredns", "o CoreDNS responde")
+    rollout.ready("kube-system", "deployment/coredns", "CoreDNS no ar")

@@ -8,7 +8,7 @@ import shutil
 
 import yaml
 
-from workshop import paths, secrets, wait
+from workshop import kube, paths, secrets, wait
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.errors import WorkshopError
@@ -49,8 +49,13 @@ def ensure() -> None:
 
 def is_installed() -> bool:
     """Whether Argo CD is in the cluster with the three Applications."""
-    applications = [config.application(environment) for environment in config.ENVIRONMENTS]
-    return ARGOCD_KUBECONFIG.exists() and kubectl.ok(*_NAMESPACE, "get", "applications", *applications)
+    if not ARGOCD_KUBECONFIG.exists():
+        return False
+    try:
+        there = {item["metadata"]["name"] for item in kube.objects("Application", config.NAMESPACE_ARGOCD)}
+    except WorkshopError:
+        return False
+    return there.issuperset(map(config.application, config.ENVIRONMENTS))
 
 
 def install() -> None:
@@ -74,11 +79,8 @@ def _installation() -> str:
 
 def _installed() -> str:
     """What is installed already: the manifest is large, and applying it again takes seconds."""
-    try:
-        text = kubectl.text("get", "namespace", config.NAMESPACE_ARGOCD, "--output", "json")
-    except WorkshopError:
-        return ""
-    annotations: dict[str, str] = json.loads(text)["metadata"].get("annotations", {})
+    namespace = kube.find("Namespace", config.NAMESPACE_ARGOCD)
+    annotations: dict[str, str] = (namespace or {"metadata": {}})["metadata"].get("annotations", {})
     return annotations.get(_INSTALLED, "")
 
 
@@ -105,7 +107,7 @@ def configure() -> None:
     kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "project.yaml"))
     kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "applications"))
     wait.until(
-        "o Argo CD comparou as três Applications",
+        "comparação das três Applications pelo Argo CD",
         lambda: not _not_compared(),
         limit=60,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "describe", "application", *_not_compared()),
@@ -115,7 +117,7 @@ def configure() -> None:
 
 def _not_compared() -> list[str]:
     """The Applications of which Argo CD does not say yet whether they are as the branch has them."""
-    found = json.loads(kubectl.text(*_NAMESPACE, "get", "applications", "--output", "json"))["items"]
+    found = kube.objects("Application", config.NAMESPACE_ARGOCD)
     compared = {item["metadata"]["name"] for item in found if (item.get("status") or {}).get("sync", {}).get("status")}
     return [name for name in map(config.application, config.ENVIRONMENTS) if name not in compared]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import yaml
 
-from workshop import paths, supply, voice, wait
+from workshop import kube, paths, supply, voice, wait
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.errors import WorkshopError
@@ -28,9 +27,8 @@ def is_wanted_for(namespace: str, secret: str) -> bool:
     Once there is one, whoever made it goes on: a change of hands would leave the webhooks without a certificate that
     anybody trusts, for as long as it takes.
     """
-    try:
-        found = json.loads(kubectl.text("--namespace", namespace, "get", "secret", secret, "--output", "json"))
-    except WorkshopError:
+    found = kube.find("Secret", secret, namespace)
+    if found is None:
         return supply.cert_manager_is_there() and _chart_is_there()
     return _MARK in found["metadata"].get("annotations", {})
 
@@ -50,7 +48,7 @@ def ensure() -> None:
         rollout.ready(config.NAMESPACE_CERT_MANAGER, f"deployment/{name}", reason, limit=180)
     # Its own webhook is trusted only once one of its parts has told the API server whom to trust.
     wait.until(
-        "o cert-manager aceita pedidos",
+        "resposta da admissão do cert-manager",
         lambda: kubectl.ok("apply", "--dry-run=server", "--filename", "-", stdin=_probe()),
         limit=60,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "pods"),

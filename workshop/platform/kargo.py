@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import workshop.kargo_lite
-from workshop import paths, supply, voice, wait
+from workshop import kube, paths, registry, supply, voice, wait
 from workshop import settings as config
 from workshop.cluster import rollout
 from workshop.errors import WorkshopError
 from workshop.platform import certificates, kargo_admin, kargo_chart
-from workshop.services import forge, registry
+from workshop.services import forge
 from workshop.shell import kubectl
 from workshop.supply import manifests
 
@@ -45,10 +45,9 @@ def is_installed() -> bool:
 def kind() -> Literal["real", "lite", ""]:
     """Which of the two acts in the cluster; nothing where neither does, or no cluster answers."""
     try:
-        found = kubectl.text(*_NAMESPACE, "get", "deployments", "--output", "name", limit=20)
+        names = {item["metadata"]["name"] for item in kube.objects("Deployment", config.NAMESPACE_KARGO)}
     except WorkshopError:
         return ""
-    names = {line.rpartition("/")[2] for line in found.splitlines()}
     if REAL_WORKLOADS[0] in names:
         return "real"
     return "lite" if LITE in names else ""
@@ -88,7 +87,7 @@ def _install_lite() -> None:
     # The webhooks come last: with nobody behind them nothing could be written.
     for name in ("rbac.yaml", "deployment.yaml"):
         kubectl.change("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / name, values))
-    rollout.ready(config.NAMESPACE_KARGO, f"deployment/{LITE}", "o kargo-lite está no ar")
+    rollout.ready(config.NAMESPACE_KARGO, f"deployment/{LITE}", "kargo-lite no ar")
     kubectl.change("apply", "--filename", "-", stdin=_filled(_LITE_MANIFESTS / "webhooks.yaml", values))
 
 
@@ -96,14 +95,14 @@ def _lite_image() -> str:
     """With its digest: a changed kargo-lite is built under the same tag, and has to be another pod."""
     name: str = config.versions()["images"][LITE]["name"]
     tag = name.rpartition(":")[2]
-    digest = registry.digest(LITE, tag)
+    digest = registry.local().digest(LITE, tag)
     if not digest:
-        raise WorkshopError(f"The registry has no {LITE}:{tag}.", fix="make up")
+        raise WorkshopError(f"O registro não tem {LITE}:{tag}.", fix="make up")
     return f"{name}@{digest}"
 
 
 def _remove_lite() -> None:
-    if kubectl.ok(*_NAMESPACE, "get", "deployment", LITE):
+    if kube.find("Deployment", LITE, config.NAMESPACE_KARGO):
         voice.say("trocando o kargo-lite pelo Kargo")
         for name in ("webhooks.yaml", "deployment.yaml", "rbac.yaml"):
             text = _filled(_LITE_MANIFESTS / name, dict.fromkeys(_LITE_PLACEHOLDERS, "any"))
@@ -111,7 +110,7 @@ def _remove_lite() -> None:
 
 
 def _remove_real() -> None:
-    if kubectl.ok(*_NAMESPACE, "get", "deployment", REAL_WORKLOADS[0]):
+    if kube.find("Deployment", REAL_WORKLOADS[0], config.NAMESPACE_KARGO):
         voice.say("trocando o Kargo pelo kargo-lite")
         kargo_chart.remove()
 
@@ -147,7 +146,7 @@ def _apply(files: list[Path]) -> None:
 def _wait_for_admission(manifest: Path) -> None:
     # A webhook's pod is Ready a moment before its Service leads there; until then the API refuses everything.
     wait.until(
-        "a admissão do Kargo responde",
+        "resposta da admissão do Kargo",
         lambda: kubectl.ok("apply", "--dry-run=server", "--filename", str(manifest)),
         limit=60,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "pods,endpointslices"),
@@ -157,8 +156,8 @@ def _wait_for_admission(manifest: Path) -> None:
 
 def _wait_for_namespace() -> None:
     wait.until(
-        f"o Kargo criou o namespace {config.PROJECT}",
-        lambda: kubectl.ok("get", "namespace", config.PROJECT),
+        f"o namespace {config.PROJECT}, que o Kargo cria",
+        lambda: kube.find("Namespace", config.PROJECT),
         limit=30,
         diagnosis=lambda: kubectl.text("get", "project", config.PROJECT, "--output", "yaml"),
     )
@@ -174,7 +173,7 @@ def renew_certificate() -> None:
 
     Raises `WorkshopError` where no cluster answers: then the one that it knows stays the one that we know.
     """
-    kubectl.text("get", "namespace", config.NAMESPACE_KARGO, limit=20)
+    kube.require_ready()
     if not supply.kargo_is_real():
         # Another certificate is another pod of kargo-lite's already.
         certificates.forget(_LITE_SERVICE)
@@ -218,5 +217,5 @@ def _filled(file: Path, values: dict[str, str]) -> str:
     for placeholder, value in values.items():
         text = text.replace(placeholder, value)
     if "${" in text:
-        raise WorkshopError(f"{file.name} has a placeholder that nobody fills.")
+        raise WorkshopError(f"{file.name} tem um marcador que ninguém preenche.")
     return text

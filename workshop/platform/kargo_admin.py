@@ -63,8 +63,8 @@ def account() -> Account:
     chosen = password().encode()
     if len(chosen) > _MOST_BYTES:
         raise WorkshopError(
-            f"The password in {_shown()} has {len(chosen)} bytes; Kargo takes at most {_MOST_BYTES}.",
-            fix=f"rm {_shown()}   # the next run makes one at random",
+            f"A senha em {_shown()} tem {len(chosen)} bytes; o Kargo aceita no máximo {_MOST_BYTES}.",
+            fix=f"rm {_shown()}   # a próxima execução sorteia outra",
         )
     if not (secrets.exists(_HASH) and bcrypt.checkpw(chosen, secrets.read(_HASH).encode())):
         secrets.store(_KEY, randomness.token_urlsafe(_KEY_BYTES))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 
+from workshop import kube
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.platform import kargo, kargo_admin
-from workshop.shell import kubectl
 
 _ARGOCD_SECRET = "argocd-initial-admin-secret"  # noqa: S105 - its name, as Argo CD has it
 
@@ -36,9 +35,10 @@ def found() -> list[Page]:
 
 def _argocd_password() -> str:
     """What Argo CD made up when it started; empty once somebody has removed it, as its makers advise."""
-    command = ("--namespace", config.NAMESPACE_ARGOCD, "get", "secret", _ARGOCD_SECRET, "--output", "json")
     try:
-        secret = json.loads(kubectl.text(*command, limit=20))
+        secret = kube.find("Secret", _ARGOCD_SECRET, config.NAMESPACE_ARGOCD)
     except WorkshopError:
+        return ""
+    if secret is None:
         return ""
     return base64.b64decode(secret["data"]["password"]).decode()

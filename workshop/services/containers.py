@@ -11,7 +11,7 @@ from typing import Any
 from workshop import paths, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.machine import ports
+from workshop.machine import ports as machine_ports
 from workshop.shell import docker
 
 _ADDRESSES = {config.REGISTRY_CONTAINER: 10, config.POSTGRES_CONTAINER: 11, config.GITEA_CONTAINER: 12}
@@ -34,10 +34,10 @@ def claim() -> None:
     if other is not None and other != paths.ROOT:
         if not config.settings().takeover and (other / paths.STATE.name / "secrets").is_dir():
             raise WorkshopError(
-                f"The workshop of another folder runs on this machine: {other}.",
-                fix=f"make -C {other} down   # or set WORKSHOP_TAKEOVER=true to replace it",
+                f"A oficina de outra pasta está rodando nesta máquina: {other}.",
+                fix=f"make -C {other} down   # ou WORKSHOP_TAKEOVER=true, para substituí-la",
             )
-        voice.say("replacing the workshop that another folder had left on this machine")
+        voice.say("substituindo a oficina que outra pasta tinha deixado nesta máquina")
         remove_everything()
         other = None
     if other is None:
@@ -45,12 +45,12 @@ def claim() -> None:
 
 
 def _make_network() -> None:
-    label = ("--label", f"{config.LABEL}={paths.ROOT}")
-    docker.change("network", "create", *label, config.DOCKER_NETWORK)
+    create = ("network", "create", "--label", f"{config.LABEL}={paths.ROOT}")
+    # Fixed addresses are only allowed in a subnet that was asked for; the engine finds a free one.
+    docker.text(*create, config.DOCKER_NETWORK)
     subnet = _subnet()
-    # Fixed addresses are only allowed in a subnet that was asked for; the engine has just found a free one.
-    docker.change("network", "rm", config.DOCKER_NETWORK)
-    docker.change("network", "create", *label, "--subnet", subnet, config.DOCKER_NETWORK)
+    docker.text("network", "rm", config.DOCKER_NETWORK)
+    docker.change(*create, "--subnet", subnet, config.DOCKER_NETWORK)
 
 
 def address(container: str) -> str:
@@ -61,39 +61,34 @@ def address(container: str) -> str:
 def _subnet() -> str:
     network = _inspect("network", config.DOCKER_NETWORK)
     if network is None:
-        raise WorkshopError(f"The Docker network {config.DOCKER_NETWORK} is not there.", fix="make up")
+        raise WorkshopError(f"A rede {config.DOCKER_NETWORK} do Docker não existe.", fix="make up")
     subnet: str = network["IPAM"]["Config"][0]["Subnet"]
     return subnet
 
 
-def run(
-    name: str, image: str, *, dns_name: str, port: int, container_port: int, options: Sequence[str] = (),
-    command: Sequence[str] = (),
-) -> None:  # fmt: skip
+def run(name: str, image: str, *, dns_name: str, ports: tuple[int, int], options: Sequence[str] = ()) -> None:
     """Have the container running with that image; made anew when it is another image's.
 
-    **port** is bound on 127.0.0.1 alone. Raises `WorkshopError` when something else holds it.
+    **ports**: this machine's, bound on 127.0.0.1 alone, and the container's.
+    Raises `WorkshopError` when something else holds it.
     """
+    here, inside = ports
     state = _inspect("container", name)
     wanted = _inspect("image", image)
     if wanted is None:
-        raise WorkshopError(f"The image {image} is not there.", fix="make supply")
+        raise WorkshopError(f"A imagem {image} não está no Docker.", fix="make supply")
     if state and state["Image"] == wanted["Id"]:
         if not state["State"]["Running"]:
             docker.change("start", name)
         return
     if state:
         docker.change("rm", "--force", name)
-    if not ports.is_free(port):
-        raise WorkshopError(
-            f"Port {port} on 127.0.0.1 is taken, and {name} needs it.",
-            fix=f"ss -ltnp 'sport = :{port}'   # end that program, or choose another port in workshop.toml",
-        )
+    machine_ports.require_free(here, name)
     docker.change(
         "run", "--detach", "--name", name, "--label", f"{config.LABEL}={paths.ROOT}",
         "--network", config.DOCKER_NETWORK, "--ip", address(name), "--network-alias", dns_name,
-        "--publish", f"127.0.0.1:{port}:{container_port}", "--restart", "unless-stopped",
-        "--log-opt", "max-size=10m", *options, image, *command,
+        "--publish", f"127.0.0.1:{here}:{inside}", "--restart", "unless-stopped",
+        "--log-opt", "max-size=10m", *options, image,
     )  # fmt: skip
 
 
@@ -115,27 +110,27 @@ def volume(name: str) -> str:
 def remove(name: str) -> None:
     """Remove a container of ours, and the volume of the same name, where they are there."""
     if _inspect("container", name):
-        docker.change("rm", "--force", "--volumes", name)
+        docker.text("rm", "--force", "--volumes", name)
     if _inspect("volume", name):
-        docker.change("volume", "rm", name)
+        docker.text("volume", "rm", name)
 
 
 def remove_everything() -> None:
     """Remove every container, volume and the network of the workshop, whichever folder they belong to."""
     if _inspect("container", config.NODE_CONTAINER):
-        voice.say(f"removing {config.NODE_CONTAINER}")
-        docker.change("rm", "--force", "--volumes", config.NODE_CONTAINER)
+        voice.say(f"removendo {config.NODE_CONTAINER}")
+        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
     for name in config.CONTAINERS:
-        voice.say(f"removing {name}")
+        voice.say(f"removendo {name}")
         remove(name)
     if _inspect("network", config.DOCKER_NETWORK):
-        docker.change("network", "rm", config.DOCKER_NETWORK)
+        docker.text("network", "rm", config.DOCKER_NETWORK)
 
 
-def logs(name: str, lines: int = 15) -> str:
+def logs(name: str) -> str:
     """The last log lines of a container, for a diagnosis."""
     try:
-        return docker.text("logs", "--tail", str(lines), name)
+        return docker.text("logs", "--tail", "15", name)
     except WorkshopError as error:
         return error.details
 

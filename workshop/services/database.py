@@ -17,8 +17,7 @@ def ensure() -> None:
         config.POSTGRES_CONTAINER,
         config.versions()["images"]["postgres"]["name"],
         dns_name=config.POSTGRES_NAME,
-        port=config.settings().postgres_port,
-        container_port=config.POSTGRES_PORT,
+        ports=(config.settings().postgres_port, config.POSTGRES_PORT),
         options=[
             "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres",
             "--volume", f"{secrets.path('postgres')}:/run/secrets/postgres:ro",
@@ -26,7 +25,7 @@ def ensure() -> None:
             "--shm-size", "128m",
         ],
     )  # fmt: skip
-    containers.wait_until_answers(config.POSTGRES_CONTAINER, "o PostgreSQL responde", answers, limit=60)
+    containers.wait_until_answers(config.POSTGRES_CONTAINER, "resposta do PostgreSQL", answers, limit=60)
     for name in (FORGE_DATABASE, *config.ENVIRONMENTS):
         _make_database(name)
 

@@ -38,9 +38,9 @@ def require_gitea() -> None:
     """
     if config.settings().forge != "gitea":
         raise WorkshopError(
-            f"forge = '{config.settings().forge}' drives pull request, checks, merge and pipeline, and nothing else:"
-            " Argo CD and Kargo read Gitea and the local registry.",
-            fix="WORKSHOP_FORGE=gitea, or without a cluster: the section on GitHub in README.md",
+            f"forge = '{config.settings().forge}' cuida de pull request, verificações, merge e pipeline, só disso:"
+            " o Argo CD e o Kargo leem o Gitea e o registro local.",
+            fix="WORKSHOP_FORGE=gitea   # ou, sem cluster: a seção do README.pt-BR.md sobre o GitHub",
         )
 
 
@@ -53,14 +53,13 @@ def ensure() -> None:
         config.GITEA_CONTAINER,
         config.versions()["images"]["gitea"]["name"],
         dns_name=config.GITEA_NAME,
-        port=config.settings().gitea_port,
-        container_port=config.GITEA_PORT,
+        ports=(config.settings().gitea_port, config.GITEA_PORT),
         options=[
             "--env-file", str(environment),
             "--volume", f"{containers.volume(config.GITEA_CONTAINER)}:/var/lib/gitea",
         ],
     )  # fmt: skip
-    containers.wait_until_answers(config.GITEA_CONTAINER, "o Gitea responde", answers, limit=90)
+    containers.wait_until_answers(config.GITEA_CONTAINER, "resposta do Gitea", answers, limit=90)
     _ensure_administrator()
     # Before the others: they are made in the administrator's name.
     _ensure_token(config.FORGE_ADMIN)
@@ -118,14 +117,14 @@ def call(method: str, path: str, *, as_: str = config.FORGE_ADMIN, **options: An
             **options,
         )
     except httpx.HTTPError as error:
-        raise WorkshopError(f"Gitea does not answer: {error}.", fix="make up") from None
+        raise WorkshopError(f"O Gitea não responde: {error}.", fix="make up") from None
 
 
 def checked(method: str, path: str, *, as_: str = config.FORGE_ADMIN, **options: Any) -> Any:
     """As `call`, but an error status raises `WorkshopError` with Gitea's message; returns the decoded answer."""
     answer = call(method, path, as_=as_, **options)
     if answer.is_error:
-        raise WorkshopError(f"Gitea refused {method} {path}: {answer.status_code} {answer.text[:300]}")
+        raise WorkshopError(f"O Gitea recusou {method} {path}: {answer.status_code} {answer.text[:300]}")
     return answer.json() if answer.content else None
 
 
@@ -167,7 +166,8 @@ def _ensure_administrator() -> None:
     name = config.FORGE_ADMIN
     if name in docker.text(*_ADMIN_COMMAND, "list", "--admin").split():
         return
-    docker.change(
+    # Not echoed: it prints the password that it has made up.
+    docker.text(
         *_ADMIN_COMMAND, "create", "--username", name, "--email", f"{name}@workshop.local",
         "--admin", "--random-password", "--must-change-password=false",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workshop.services import registry
+from workshop import registry
 
 SHA = f"sha256:{'a' * 64}"
 
