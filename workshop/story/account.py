@@ -41,9 +41,9 @@ def token(environment: str) -> str:
             answer = _post(environment, "/api/auth/login", credentials)
     if not answer.is_success:
         raise WorkshopError(
-            f"{PERSON['name']} cannot sign in to {environment}: HTTP {answer.status_code}.",
+            f"{PERSON['name']} não consegue entrar em {environment}: HTTP {answer.status_code}.",
             details=answer.text[:300],
-            fix="make reset   # the environments start again without users",
+            fix="make reset   # os ambientes recomeçam sem usuários",
         )
     found: str = answer.json()["access_token"]
     return found
@@ -54,6 +54,6 @@ def _post(environment: str, path: str, body: dict[str, str]) -> httpx.Response:
         return gateway.ask(environment, path, method="POST", body=body, timeout=_LIMIT_SECONDS)
     except httpx.HTTPError as error:
         raise WorkshopError(
-            f"The application does not answer in {environment}: {error or type(error).__name__}.",
+            f"A aplicação não responde em {environment}: {error or type(error).__name__}.",
             fix=f"kubectl --namespace {environment} get pods",
         ) from None

@@ -9,126 +9,148 @@ import json
 import re
 import shlex
 import shutil
-import subprocess
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from workshop import paths, voice
+from workshop import environment, paths, process, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.shell import environment, git
+from workshop.shell import git
+from workshop.story import cold
 from workshop.story.branches import START
 
-_CHECKOUT = paths.STATE / "ci" / "checkout"
-_LIMIT_SECONDS = 600
-_SHOWN_LINES = 25
+LIMIT_SECONDS: Final = 600.0
+"""What a whole pipeline may take."""
+_CHECKOUT: Final = "checkout"
+_SHOWN_LINES: Final = 25
 """Of what a failed step printed."""
-_BUILDER = re.compile(r"Step \d+/\d+ :| --->|Removing intermediate container|Sending build context")
+_BUILDER: Final = re.compile(r"Step \d+/\d+ :| --->|Removing intermediate container|Sending build context")
 """How the classic builder's own lines begin, which say nothing about why a check failed."""
-_FROM_CACHE, _EXECUTED = "---> Using cache", "---> Running in"
-"""What the classic builder prints for a step that it took from its cache, and for one that it ran."""
-_NO_UPLINK = ("unshare", "--net", "--map-root-user")
-"""A network namespace with nothing in it: docker is still reached, by its socket in the file system."""
+_FROM_CACHE: Final = "---> Using cache"
+"""What the classic builder prints where it took an instruction's result from its cache."""
 
 
-def run(event: str, commit: str, log: Path, *, offline: bool = False) -> None:
+def run(event: str, commit: str, log: Path) -> None:
     """Run the pipeline for that commit, telling each step's end; everything it prints goes to the log.
 
     **event**: `pull_request` or `push`, as on GitHub.
-    **offline**: neither act nor a container that builds has a network; only root may ask for that everywhere.
-    Raises `WorkshopError` with the last lines of the step that failed.
+    Raises `WorkshopError` with the last lines of the step that failed, or of a pipeline that does not end.
     """
-    _check_out(commit)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    payload = _CHECKOUT.parent / f"{event}.json"
+    checkout = _check_out(commit)
+    payload = paths.CI / f"{event}.json"
     payload.write_text(json.dumps(_payload(event)), encoding="utf-8")
     shown = f"act {event} --platform ubuntu-latest=-self-hosted --var REGISTRY={config.registry_on_host()}"
-    if offline:
-        shown = f"{shlex.join(_NO_UPLINK)} {shown} --var BUILD_OPTIONS=--network=none"
     voice.say(f"$ {shown}")
     command = [
         *shlex.split(shown), "--workflows", ".github/workflows/ci.yml", "--eventpath", str(payload),
         "--action-offline-mode", "--no-cache-server", "--json",
+        # The steps are at home where the user is: docker's sign-in, its contexts and its helpers are there.
+        "--env", f"HOME={Path.home()}", "--env", f"BASH_ENV={_linger()}",
     ]  # fmt: skip
-    variables = {
-        **environment(),
-        # act asks for a default image at its first start, unless it finds this file.
-        "XDG_CONFIG_HOME": str(_settings_folder()),
-        "XDG_CACHE_HOME": str(_CHECKOUT.parent / "cache"),
-    }
-    with (
-        log.open("w", encoding="utf-8") as stream,
-        subprocess.Popen(
-            command, cwd=_CHECKOUT, env=variables, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        ) as process,
-    ):  # fmt: skip
-        try:
-            failed = _follow(process, stream)
-            code = process.wait(timeout=_LIMIT_SECONDS)
-        except BaseException:
-            process.terminate()
-            raise
-    if code != 0:
-        raise WorkshopError(
-            f"CI failed for {commit[:8]}{': ' + failed.step if failed.step else ''}.",
-            details="\n".join(failed.lines) or _tail(log),
-            fix=f"less {log.relative_to(paths.ROOT)}",
-        )
+    steps, fix = _Steps(), f"less {process.relative(log)}"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with log.open("w", encoding="utf-8") as stream:
+            for line in process.lines(command, limit=LIMIT_SECONDS, cwd=checkout, env=_variables()):
+                entry = _parse(line)
+                stream.write(f"[{entry.get('job', '')}] {entry.get('msg', '').rstrip()}\n")
+                steps.take(entry)
+    except process.Failed:
+        failed = f": {steps.failed}" if steps.failed else ""
+        details = "\n".join(steps.why) or _tail(log)
+        raise WorkshopError(f"A CI de {commit[:8]} falhou{failed}.", fix=fix, details=details) from None
+    except process.TimedOut:
+        message = f"A CI de {commit[:8]} não terminou em {LIMIT_SECONDS:.0f} s."
+        raise WorkshopError(message, fix=fix, details=_tail(log)) from None
+    finally:
+        cold.note(steps.watch.seconds())
 
 
 @dataclass
-class Failed:
-    """The step that failed, and the last lines of what it printed; no name where none did."""
+class _Step:
+    """One step of a job while it runs. **marks**: what the builder said of its cache. **printed**: the last lines."""
 
-    step: str = ""
-    lines: tuple[str, ...] = ()
+    began: float = field(default_factory=time.monotonic)
+    marks: set[str] = field(default_factory=set)
+    printed: deque[str] = field(default_factory=lambda: deque(maxlen=_SHOWN_LINES))
 
 
-def _check_out(commit: str) -> None:
+class _Steps:
+    """What act tells of the steps, said as each ends.
+
+    **failed**, **why**: the first that failed, and its last lines. **watch**: which of them ran for the first time.
+    """
+
+    def __init__(self) -> None:
+        self.watch = cold.Watch()
+        self.failed = ""
+        self.why: tuple[str, ...] = ()
+        self._running: dict[tuple[str, str], _Step] = {}
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """One entry of act's log; its own preparations and what it tidies up are no steps of the pipeline."""
+        name: str = entry.get("step", "")
+        if entry.get("stage") != "Main" or not name:
+            return
+        key, result = (entry.get("job", ""), name), entry.get("stepResult")
+        step = self._running.setdefault(key, _Step())
+        message: str = entry.get("msg", "").rstrip()
+        self.watch.reads(key, message)
+        step.marks.update(mark for mark in (_FROM_CACHE, cold.EXECUTED) if mark in message)
+        if entry.get("raw_output") and message and not _BUILDER.match(message):
+            step.printed.append(message)
+        seconds = f"{time.monotonic() - step.began:.0f} s"
+        if result in ("success", "failure"):
+            self.watch.ends(key, passed=result == "success")
+        if result == "success":
+            # The engine keeps the result of a check whose inputs are the same to the byte. The audience must know.
+            cached = ", do cache: nada mudou desde a última vez" if step.marks == {_FROM_CACHE} else ""
+            voice.say(f"  ✓ {name} ({seconds}{cached})")
+        elif result == "failure":
+            if not self.failed:
+                self.failed, self.why = name, tuple(step.printed)
+            voice.say(f"  ✗ {name} ({seconds})")
+
+
+def _check_out(commit: str) -> Path:
     """The commit on a branch main of a checkout of CI's own, as a runner would have it."""
-    if not (_CHECKOUT / ".git").exists():
-        shutil.rmtree(_CHECKOUT, ignore_errors=True)
-        _CHECKOUT.parent.mkdir(parents=True, exist_ok=True)
-        git.text("clone", "--quiet", config.repository_on_host(), str(_CHECKOUT))
-    runner = git.within(_CHECKOUT)
+    checkout = paths.CI / _CHECKOUT
+    if not (checkout / ".git").exists():
+        shutil.rmtree(checkout, ignore_errors=True)
+        checkout.parent.mkdir(parents=True, exist_ok=True)
+        git.text("clone", "--quiet", config.repository_on_host(), str(checkout))
+    runner = git.within(checkout)
     runner.text("fetch", "--quiet", "--force", "origin", commit)
     runner.text("checkout", "--quiet", "--force", "-B", START, commit)
     runner.text("clean", "--quiet", "--force", "-d", "-x")
+    return checkout
 
 
-def _follow(process: subprocess.Popen[str], log: Any) -> Failed:
-    """Write every line to the log, tell the steps' ends; returns the first step that failed."""
-    failed = Failed()
-    began: dict[tuple[str, str], float] = {}
-    marks: dict[tuple[str, str], set[str]] = {}
-    printed: dict[tuple[str, str], deque[str]] = {}
-    deadline = time.monotonic() + _LIMIT_SECONDS
-    for line in process.stdout or ():
-        if time.monotonic() > deadline:
-            raise WorkshopError(f"CI did not end within {_LIMIT_SECONDS} s.", fix=f"less {log.name}")
-        entry = _parse(line)
-        message: str = entry.get("msg", "").rstrip()
-        log.write(f"[{entry.get('job', '')}] {message}\n")
-        key, result = (entry.get("job", ""), entry.get("step", "")), entry.get("stepResult")
-        if entry.get("stage") != "Main" or not key[1]:
-            continue
-        began.setdefault(key, time.monotonic())
-        marks.setdefault(key, set()).update(mark for mark in (_FROM_CACHE, _EXECUTED) if mark in message)
-        if entry.get("raw_output") and message and not _BUILDER.match(message):
-            printed.setdefault(key, deque(maxlen=_SHOWN_LINES)).append(message)
-        if result == "success":
-            seconds = f"{time.monotonic() - began[key]:.0f} s"
-            # The engine keeps the result of a check whose inputs are the same to the byte. The audience must know.
-            cached = ", do cache: nada mudou desde a última vez" if marks[key] == {_FROM_CACHE} else ""
-            voice.say(f"  ✓ {key[1]} ({seconds}{cached})")
-        elif result == "failure":
-            failed = failed if failed.step else Failed(key[1], tuple(printed.get(key, ())))
-            voice.say(f"  ✗ {key[1]} ({time.monotonic() - began[key]:.0f} s)")
-    return failed
+def _variables() -> dict[str, str]:
+    """The workshop's, with a home for act that nobody has settings in: those of a user could change what runs."""
+    home = paths.CI / "home"
+    home.mkdir(parents=True, exist_ok=True)
+    # act asks for a default image at its first start, unless it finds this file.
+    (home / ".actrc").touch()
+    return {
+        **environment.variables(),
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "XDG_CACHE_HOME": str(paths.CI / "cache"),
+    }
+
+
+def _linger() -> Path:
+    """What every step's shell reads first, so that it ends a moment after its last command.
+
+    act drops what a step has printed and it has not read by the time the step ends: just the lines that say why.
+    """
+    file = paths.CI / "linger.sh"
+    file.write_text("trap 'sleep 0.2' EXIT\n", encoding="utf-8")
+    return file
 
 
 def _parse(line: str) -> dict[str, Any]:
@@ -145,12 +167,5 @@ def _payload(event: str) -> dict[str, Any]:
     return {"pull_request": {"base": {"ref": START}, "head": {"ref": "feature"}}}
 
 
-def _settings_folder() -> Path:
-    folder = _CHECKOUT.parent / "config"
-    (folder / "act").mkdir(parents=True, exist_ok=True)
-    (folder / "act" / "actrc").write_text("-P ubuntu-latest=-self-hosted\n", encoding="utf-8")
-    return folder
-
-
-def _tail(log: Path, lines: int = 20) -> str:
-    return "\n".join(log.read_text(encoding="utf-8").splitlines()[-lines:])
+def _tail(log: Path) -> str:
+    return process.last_lines(log.read_text(encoding="utf-8"))

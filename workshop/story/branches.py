@@ -5,29 +5,30 @@ both out again, by reversing their patches. Each patch is a mailbox that `git am
 commit per component.
 
 After a change of the application, re-make the patches (and see what changed), or edit them as branches:
-
-    python -m workshop.story.branches remake
-    python -m workshop.story.branches edit DIR     # a repository with main and every branch: commit there
-    python -m workshop.story.branches save DIR     # and take the patches from it
+`workshop branches remake`, or `workshop branches edit` and, after the commits there, `workshop branches save`.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from workshop import paths, process
 from workshop.errors import WorkshopError
-from workshop.paths import ROOT
+from workshop.shell import Tool, git
 
 COMPONENTS: Final = ("app", "frontend")
-PATCHES: Final = Path(__file__).parent / "branches"
+PATCHES: Final = Path(__file__).parent / "patches"
 START: Final = "main"
+_IDENTITY: Final = {"NAME": "Workshop", "EMAIL": "workshop@workshop.local", "DATE": "2026-01-16T19:00:00-03:00"}
+_MAILBOX: Final = (
+    "--stdout", "--no-signature", "--zero-commit", "--no-numbered", "--full-index", "--no-renames", "--no-stat",
+    "--no-encode-email-headers",
+)  # fmt: skip
+"""What keeps a patch the same to the byte, and its subject legible."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,10 @@ class Branch:
 
     **name**: as it is called in git.
     **base**: the branch whose tip it starts from.
-    **title**: of its pull request.
-    **checks_pass**: whether the pipeline lets it in; one is there to be refused.
     """
 
     name: str
     base: str
-    title: str
-    checks_pass: bool = True
 
     @property
     def patch(self) -> Path:
@@ -52,15 +49,25 @@ class Branch:
 
 
 BRANCHES: Final = (
-    Branch("feature/update-user", START, "Editar usuários"),
-    Branch("feature/delete-user", START, "Excluir usuários"),
-    Branch("feature/error", "feature/update-user", "Registrar cada alteração na auditoria"),
-    Branch("feature/fix", "feature/error", "Auditoria na saída padrão, sem arquivo"),
-    Branch("feature/add-button", START, "Dar ao botão o nome do que ele faz", checks_pass=False),
+    Branch("feature/update-user", START),
+    Branch("feature/delete-user", START),
+    Branch("feature/error", "feature/update-user"),
+    Branch("feature/fix", "feature/error"),
+    # There to be refused: one of the pipeline's checks fails.
+    Branch("feature/add-button", START),
 )
 
 # What the full application has more than the start, in the order in which it came.
 FEATURES: Final = BRANCHES[:2]
+
+
+def git_in(folder: Path) -> Tool:
+    """git in that folder, with an author and a date that never change: so every commit's hash is the same each time.
+
+    A folder inside another repository is one of its own.
+    """
+    identity = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in _IDENTITY.items()}
+    return git.within(folder).with_variables({**identity, "GIT_CEILING_DIRECTORIES": str(folder.resolve().parent)})
 
 
 def start_tree(source: Path, target: Path) -> None:
@@ -72,26 +79,23 @@ def start_tree(source: Path, target: Path) -> None:
     for feature in reversed(FEATURES):
         try:
             # -C1: each patch was made on the start, so the lines around may carry the other feature here.
-            # The ceiling: a target inside another repository is patched as a folder of its own.
-            ceiling = str(target.resolve().parent)
-            _git(target, "apply", "--reverse", "-C1", str(feature.patch), GIT_CEILING_DIRECTORIES=ceiling)
-        except subprocess.CalledProcessError as error:
+            git_in(target).text("apply", "--reverse", "-C1", str(feature.patch))
+        except process.Failed as error:
             raise WorkshopError(
-                f"{feature.name} can no longer be taken out of app/ and frontend/.",
-                fix="git log -- app frontend   # lines that the patch touches have changed: put the same"
-                f" change into {feature.patch.name}",
-                details=error.stderr.strip(),
+                f"{feature.name} já não sai de app/ e frontend/: linhas em que o seu patch toca mudaram.",
+                fix=f"git log -- app frontend   # a mesma mudança tem de entrar em {feature.patch.name}",
+                details=error.details,
             ) from None
 
 
 def copy_components(source: Path, target: Path) -> None:
     """Copy app/ and frontend/ as they are in the work tree of `source`, without what git ignores."""
     if source.resolve() == target.resolve():
-        raise WorkshopError(f"{target} is the source itself: its app/ and frontend/ would be lost.")
-    listed = _git(source, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *COMPONENTS)
+        raise WorkshopError(f"{target} é a própria origem: app/ e frontend/ se perderiam.")
+    listed = git.within(source).text("ls-files", "-z", "--cached", "--others", "--exclude-standard", *COMPONENTS)
     names = [name for name in listed.split("\0") if name and (source / name).is_file()]
     if not names:
-        raise WorkshopError(f"{source} has no app/ and frontend/ known to git.", fix=f"git -C {source} status")
+        raise WorkshopError(f"O git não conhece app/ nem frontend/ em {source}.", fix=f"git -C {source} status")
     for component in COMPONENTS:
         shutil.rmtree(target / component, ignore_errors=True)
     for name in names:
@@ -99,52 +103,53 @@ def copy_components(source: Path, target: Path) -> None:
         shutil.copy2(source / name, target / name)
 
 
+def grow(repository: Path) -> None:
+    """Put every feature's branch into a repository that has `main`, and go back there.
+
+    Raises `WorkshopError` naming the first branch that no longer applies.
+    """
+    story = git_in(repository)
+    for branch in BRANCHES:
+        story.text("switch", "--quiet", "--create", branch.name, branch.base)
+        try:
+            story.text("am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
+        except process.Failed as error:
+            raise WorkshopError(
+                f"O patch de {branch.name} já não se aplica a {branch.base}.",
+                fix=f"cd {repository}   # resolver o conflito; git am --continue; refazer os branches seguintes;"
+                " e então: workshop branches save .",
+                details=error.details,
+            ) from None
+    story.text("switch", "--quiet", START)
+
+
 def edit(source: Path, repository: Path) -> None:
     """Make a repository in which the story's branches can be changed: `main` and every feature."""
     if repository.exists() and any(repository.iterdir()):
-        raise WorkshopError(f"{repository} is not empty.", fix="give a folder that does not exist yet")
+        raise WorkshopError(
+            f"{repository} não está vazia.", fix="workshop branches edit PASTA   # uma que ainda não existe"
+        )
     repository.mkdir(parents=True, exist_ok=True)
-    _git(repository, "init", "--quiet", "--initial-branch", START)
+    story = git_in(repository)
+    story.text("init", "--quiet", "--initial-branch", START)
     start_tree(source, repository)
-    _git(repository, "add", "--all")
-    _git(repository, "commit", "--quiet", "--message", "start of the story")
-    for branch in BRANCHES:
-        _git(repository, "switch", "--quiet", "--create", branch.name, branch.base)
-        try:
-            _git(repository, "am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
-        except subprocess.CalledProcessError as error:
-            raise WorkshopError(
-                f"The patch of {branch.name} does not apply on {branch.base} any more.",
-                fix=f"cd {repository}; mend the conflict; git am --continue; make the branches after it;"
-                " python -m workshop.story.branches save .",
-                details=error.stderr.strip() or error.stdout.strip(),
-            ) from None
-    _git(repository, "switch", "--quiet", START)
+    story.text("add", "--all")
+    story.text("commit", "--quiet", "--message", "chore: começo da história")
+    grow(repository)
 
 
 def save(repository: Path) -> list[str]:
     """Write each branch of that repository into its patch; the names of the patches that changed."""
     changed = []
     for branch in BRANCHES:
-        mailbox = _git(
-            repository,
-            "format-patch",
-            "--stdout",
-            "--no-signature",
-            "--zero-commit",
-            "--no-numbered",
-            "--full-index",
-            "--no-renames",
-            "--no-stat",
-            f"{branch.base}..{branch.name}",
-        )
+        mailbox = git.within(repository).text("format-patch", *_MAILBOX, f"{branch.base}..{branch.name}")
         if not branch.patch.exists() or branch.patch.read_text(encoding="utf-8") != mailbox:
             branch.patch.write_text(mailbox, encoding="utf-8")
             changed.append(branch.patch.name)
     return changed
 
 
-def remake(source: Path = ROOT) -> list[str]:
+def remake(source: Path = paths.ROOT) -> list[str]:
     """Re-make the patches for the application as it is now; the names of those that changed.
 
     Raises `WorkshopError` naming the first branch that no longer applies; the patches are as they were then.
@@ -153,53 +158,3 @@ def remake(source: Path = ROOT) -> list[str]:
         repository = Path(folder) / "story"
         edit(source, repository)
         return save(repository)
-
-
-def _git(folder: Path, *arguments: str, **environment: str) -> str:
-    """Git without the user's own settings, and with an author and a date that never change."""
-    fixed = {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Workshop",
-        "GIT_AUTHOR_EMAIL": "workshop@workshop.local",
-        "GIT_COMMITTER_NAME": "Workshop",
-        "GIT_COMMITTER_EMAIL": "workshop@workshop.local",
-        "GIT_AUTHOR_DATE": "2026-01-16T19:00:00-03:00",
-        "GIT_COMMITTER_DATE": "2026-01-16T19:00:00-03:00",
-    }
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    return subprocess.run(
-        ["git", *arguments],
-        cwd=folder,
-        env=inherited | fixed | environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    ).stdout
-
-
-def main(arguments: list[str]) -> int:
-    """remake, edit DIR or save DIR."""
-    try:
-        match arguments:
-            case ["remake"]:
-                changed = remake()
-            case ["edit", folder]:
-                edit(ROOT, Path(folder))
-                print(f"{folder}: branches {START}, {', '.join(branch.name for branch in BRANCHES)}")
-                return 0
-            case ["save", folder]:
-                changed = save(Path(folder))
-            case _:
-                print(__doc__)
-                return 2
-    except WorkshopError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"changed: {', '.join(changed)}" if changed else "the patches are as they were")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

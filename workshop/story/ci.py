@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from workshop import paths, voice, wait
+from workshop import paths, registry, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.kargo import warehouse
-from workshop.services import forge, registry
+from workshop.services import forge
 from workshop.story import act, github, repository
 from workshop.story.branches import START
 
@@ -72,16 +72,15 @@ def close_all(branches: Collection[str]) -> None:
             )
 
 
-def checks(number: int, *, offline: bool = False) -> None:
+def checks(number: int) -> None:
     """Run the pull request's checks and report the result to the forge.
 
-    **offline**: without any network (see `act.run`).
     Raises `WorkshopError` with the last lines of what failed.
     """
     if _on_github():
         return github.checks(number)
     head: str = forge.checked("GET", f"{repository.PATH}/pulls/{number}")["head"]["sha"]
-    _run("pull_request", head, offline=offline)
+    _run("pull_request", head)
 
 
 def failing_checks(number: int) -> None:
@@ -95,7 +94,7 @@ def failing_checks(number: int) -> None:
         voice.say(f"✗ {error.message}")
         voice.say(error.details)
         return
-    raise WorkshopError(f"The checks of pull request #{number} passed, and should not have.", fix=_page(number))
+    raise WorkshopError(f"As verificações do pull request #{number} passaram, e não deviam.", fix=_page(number))
 
 
 def refused_merge(number: int) -> None:
@@ -109,7 +108,9 @@ def refused_merge(number: int) -> None:
         forge.checked("PATCH", f"{repository.PATH}/pulls/{number}", as_=config.PRESENTER, json={"state": "open"})
     answer = _ask_for_merge(number)
     if answer.is_success:
-        raise WorkshopError(f"Pull request #{number} was merged with a failed check.", fix="make reset")
+        raise WorkshopError(
+            f"O Gitea fez o merge do pull request #{number}, com uma verificação que falhou.", fix="make reset"
+        )
     voice.say(f"✗ merge de #{number} recusado pelo Gitea: {_words(answer)}")
     close(number)
 
@@ -134,9 +135,9 @@ def merge(number: int) -> str:
     answer = _ask_for_merge(number)
     if answer.is_error:
         raise WorkshopError(
-            f"Gitea refused to merge pull request #{number}.",
+            f"O Gitea recusou o merge do pull request #{number}.",
             details=_words(answer),
-            fix=f"ci.checks({number}), and {_page(number)}",
+            fix=f"ci.checks({number})   # e a página: {_page(number)}",
         )
     sha: str = forge.checked("GET", f"{repository.PATH}/pulls/{number}")["merge_commit_sha"]
     voice.say(f"merge de #{number} em {START}: {sha[:8]}")
@@ -145,7 +146,7 @@ def merge(number: int) -> str:
 
 def _ask_for_merge(number: int) -> httpx.Response:
     return wait.until(
-        f"o Gitea aceita o merge do pull request #{number}",
+        f"resposta do Gitea ao merge do pull request #{number}",
         lambda: _try_merge(number),
         limit=30,
         fix=_page(number),
@@ -179,7 +180,7 @@ def pipeline(commit: str) -> str:
         if not paths.KUBECONFIG.exists():
             return tag
     elif is_published(commit):
-        voice.say(f"as imagens com a tag {tag} já estão no registry")
+        voice.say(f"as imagens com a tag {tag} já estão no registro")
     else:
         _run("push", commit)
     warehouse.refresh()
@@ -192,10 +193,10 @@ def _on_github() -> bool:
 
 def is_published(commit: str) -> bool:
     """Whether the registry has both images of that commit."""
-    return all(commit[:8] in registry.tags(image) for image in config.APP_IMAGES)
+    return all(commit[:8] in registry.local().tags(image) for image in config.APP_IMAGES)
 
 
-def _run(event: str, commit: str, *, offline: bool = False) -> None:
+def _run(event: str, commit: str) -> None:
     _set_status(commit, "pending", "em execução")
     started = time.monotonic()
     log = paths.LOGS / "ci" / f"{commit[:8]}-{event}.log"
@@ -203,7 +204,7 @@ def _run(event: str, commit: str, *, offline: bool = False) -> None:
     log.unlink(missing_ok=True)
     state, description = "failure", "falhou"
     try:
-        act.run(event, commit, log, offline=offline)
+        act.run(event, commit, log)
         state, description = "success", f"passou em {time.monotonic() - started:.0f} s"
     finally:
         _set_status(commit, state, description, _publish(log))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from workshop import paths, voice, wait
+from workshop import paths, registry, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.kargo import objects, promotions
 from workshop.platform import kargo
-from workshop.services import database, forge, registry
+from workshop.services import database, forge
 from workshop.shell import git, kubectl
 from workshop.steps import Steps
 from workshop.story import ci, repository
@@ -16,17 +16,19 @@ from workshop.story.branches import START
 _NAMESPACE = ("--namespace", config.PROJECT)
 _APPROVERS = {stage: config.APPROVERS.get(stage) for stage in config.ENVIRONMENTS}
 _DELETION_SECONDS = 60
+_IS_KARGO_UP = "workshop doctor   # o Kargo está rodando?"
 
 
+@voice.echoing(False)
 def baseline() -> str:
     """Have the first version of the story built, detected and promoted to all three Stages; returns its tag.
 
-    A story that has moved on is left alone.
+    A story that has moved on is left alone. Of its commands the pipeline alone is shown: notebooks show the others.
     """
     commit = repository.head()
     tag = commit[:8]
     if repository.merged():
-        voice.say("a história já avançou; a versão de main fica como está")
+        voice.say("a história já avançou; a versão do main fica como está")
         return tag
     # Or the Warehouse would take an image that an interrupted run has left for the newest.
     _forget_images(keep=tag)
@@ -70,14 +72,14 @@ def reset() -> None:
     steps.together(
         {
             "repositório trocado no Gitea": lambda: repository.replace(repository.written()),
-            f"Kargo e registry: {first[:8]} é o único Freight": lambda: _first_alone(first),
+            f"Kargo e registro: {first[:8]} é o único Freight": lambda: _first_alone(first),
         }
     )
     # Whatever was being measured went with the rest.
     paths.GUESTS.unlink(missing_ok=True)
     steps.together(
         {
-            "Gitea: branches protegidas e conhecidas, clone renovado": lambda: repository.finish(),
+            "Gitea: branches protegidos e conhecidos, clone renovado": repository.finish,
             "Kargo: Stages de novo, a primeira versão em todos": lambda: _begin(first),
         }
     )
@@ -109,28 +111,28 @@ def _clear_stages() -> None:
         promotions.abort(name)
     if running:
         wait.until(
-            "nenhuma promoção em andamento",
+            "fim das promoções em andamento",
             lambda: not _running_promotions(),
             limit=_DELETION_SECONDS,
             diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "promotions"),
-            fix="workshop doctor   # is Kargo running?",
+            fix=_IS_KARGO_UP,
         )
     _delete("stages,promotions,warehouses")
 
 
 def _running_promotions() -> list[str]:
     now = objects.look()
-    return [item["metadata"]["name"] for stage in config.ENVIRONMENTS for item in now.unfinished(stage)]
+    return [promotion.name for stage in config.ENVIRONMENTS for promotion in now.unfinished(stage)]
 
 
 def _clear_freights() -> None:
     # Refused for as long as Kargo still notes a Stage that has it.
     wait.until(
-        "o Kargo soltou os Freights",
+        "Freights esquecidos pelo Kargo",
         lambda: kubectl.ok(*_NAMESPACE, "delete", "freights", "--all", f"--timeout={_DELETION_SECONDS}s", limit=90),
         limit=_DELETION_SECONDS,
         diagnosis=lambda: kubectl.text(*_NAMESPACE, "get", "freights,stages"),
-        fix="workshop doctor   # is Kargo running?",
+        fix=_IS_KARGO_UP,
     )
 
 
@@ -140,7 +142,7 @@ def _delete(kinds: str) -> None:
         kubectl.change(*_NAMESPACE, "delete", kinds, "--all", f"--timeout={_DELETION_SECONDS}s", limit=90)
     except WorkshopError as error:
         raise WorkshopError(
-            f"Kargo does not let go of its {kinds}.", details=error.details, fix="workshop doctor   # is Kargo running?"
+            f"O Kargo não apagou {kinds} em {_DELETION_SECONDS} s.", details=error.details, fix=_IS_KARGO_UP
         ) from None
 
 
@@ -152,6 +154,6 @@ def _forget_data() -> None:
 def _forget_images(keep: str) -> None:
     """Take the story's images out of the registry, or the Warehouse would take an old one for the newest."""
     for image in config.APP_IMAGES:
-        for tag in registry.tags(image):
+        for tag in registry.local().tags(image):
             if tag != keep:
-                registry.forget(image, tag)
+                registry.local().forget(image, tag)

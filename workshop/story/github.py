@@ -8,19 +8,18 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
-import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import paths, voice, wait
+from workshop import environment, process, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.shell import Tool, environment, git
+from workshop.shell import Tool, git
 from workshop.story import repository
 from workshop.story.branches import START
 
@@ -62,16 +61,17 @@ def pull_request(branch: str, title: str) -> int:
     _push(branch)
     fields = "headRefName,isCrossRepository,number,url"
     asked = (*_in("pr", "list"), "--head", branch, "--base", START, "--state", "open", "--json", fields)
-    for found in json.loads(_call(*asked, problem="The open pull requests cannot be listed.")):
+    for found in json.loads(_call(*asked, problem="Os pull requests abertos não podem ser listados.", show=True)):
         # A fork's branch may have the same name.
         if found["headRefName"] == branch and not found["isCrossRepository"]:
             voice.say(f"pull request #{found['number']} já aberto: {found['url']}")
             return int(found["number"])
     made = _call(
         *_in("pr", "create"), "--head", branch, "--base", START, "--title", title, "--body", "",
-        problem=f"GitHub refused a pull request from {branch} to {START}.",
+        problem=f"O GitHub recusou um pull request de {branch} para {START}.",
         fix=f"{_page()}/compare/{START}...{branch}",
-        ).strip()  # fmt: skip
+        show=True,
+    ).strip()  # fmt: skip
     number = int(made.rsplit("/", 1)[-1])
     voice.say(f"pull request #{number} «{title}»: {branch} → {START}")
     voice.say(made)
@@ -86,32 +86,32 @@ def checks(number: int) -> None:
     _sign_in()
     page = f"{_page()}/pull/{number}/checks"
     wait.until(
-        f"o GitHub inicia as verificações do pull request #{number}",
+        f"início das verificações do pull request #{number} no GitHub",
         lambda: _checks(number),
         limit=_APPEAR_SECONDS,
         every=_POLL_SECONDS,
-        diagnosis=lambda: f"gh: no checks reported for pull request #{number}",
-        fix=f"{_page()}/actions   # are Actions enabled, and is {repository.WORKFLOW_FILE} in {START}?",
+        diagnosis=lambda: f"o gh não vê nenhuma verificação do pull request #{number}",
+        fix=f"{_page()}/actions   # as Actions estão ligadas, e {repository.WORKFLOW_FILE} está em {START}?",
     )
     watched = _watch(*_in("pr", "checks", str(number)), "--watch", read=_settled_check)
     found = _checks(number)
     # gh ends with 0 where a check was cancelled, though it prints it as failed: what it says as JSON decides.
     if bad := [check for check in found if check["bucket"] in ("fail", "cancel")]:
         raise WorkshopError(
-            f"Checks of pull request #{number} failed: {', '.join(check['name'] for check in bad)}.",
+            f"Verificações do pull request #{number} falharam: {', '.join(check['name'] for check in bad)}.",
             details=_lines(bad),
             fix=page,
         )
     if pending := [check for check in found if check["bucket"] == "pending"]:
         raise WorkshopError(
-            f"Checks of pull request #{number} did not end within {_WATCH_SECONDS:.0f} s:"
+            f"Verificações do pull request #{number} não terminaram em {_WATCH_SECONDS:.0f} s:"
             f" {', '.join(check['name'] for check in pending)}.",
             details=_lines(pending),
-            fix=f"{page}   # then ci.checks({number}) again",
+            fix=f"{page}   # e depois ci.checks({number}) de novo",
         )
-    if watched.code != 0:
+    if not watched.ok:
         raise WorkshopError(
-            f"gh could not follow the checks of pull request #{number}.", details=watched.tail, fix=page
+            f"O gh não conseguiu seguir as verificações do pull request #{number}.", details=watched.tail, fix=page
         )
 
 
@@ -124,18 +124,19 @@ def merge(number: int) -> str:
     page = f"{_page()}/pull/{number}"
     _call(
         *_in("pr", "merge", str(number)), "--merge",
-        problem=f"GitHub refused to merge pull request #{number}.",
-        fix=f"ci.checks({number}), and {page}",
-        )  # fmt: skip
+        problem=f"O GitHub recusou o merge do pull request #{number}.",
+        fix=f"ci.checks({number})   # e a página: {page}",
+        show=True,
+    )  # fmt: skip
     viewed = (*_in("pr", "view", str(number)), "--json", "mergeCommit,state")
     _show(viewed)
     sha = wait.until(
-        f"o GitHub fez o merge do pull request #{number}",
+        f"merge do pull request #{number} no GitHub",
         lambda: _merge_commit(number, viewed),
         limit=_APPEAR_SECONDS,
         every=_POLL_SECONDS,
         diagnosis=lambda: _call(*viewed).strip(),
-        fix=f"{page}   # has the repository a merge queue? The workshop merges at once",
+        fix=f"{page}   # o repositório tem uma fila de merge? A oficina faz o merge na hora",
     )
     voice.say(f"merge de #{number} em {START}: {sha[:8]}")
     return sha
@@ -151,31 +152,31 @@ def run(commit: str) -> None:
     asked = (*_in("run", "list"), "--commit", commit, "--event", "push", "--json", fields)
     _show(asked)
     found = wait.until(
-        f"o GitHub Actions inicia o workflow {WORKFLOW} de {commit[:8]}",
+        f"início do workflow {WORKFLOW} de {commit[:8]} no GitHub Actions",
         lambda: _run_of(commit, asked),
         limit=_APPEAR_SECONDS,
         every=_POLL_SECONDS,
-        fix=f"{_page()}/actions   # are Actions enabled, and is {repository.WORKFLOW_FILE} in {START}?",
+        fix=f"{_page()}/actions   # as Actions estão ligadas, e {repository.WORKFLOW_FILE} está em {START}?",
     )
     identity = str(found["databaseId"])
     voice.say(found["url"])
     watched = _watch(*_in("run", "watch", identity), "--exit-status", "--interval", "10", read=_settled_job)
-    if watched.code == 0:
-        voice.say(f"as imagens com a tag {commit[:8]} estão no registry que a variável REGISTRY do repositório diz")
+    if watched.ok:
+        voice.say(f"as imagens com a tag {commit[:8]} estão no registro que a variável REGISTRY do repositório diz")
         return
-    problem = f"The run of {commit[:8]} cannot be looked at."
+    problem = f"A execução de {commit[:8]} não pode ser vista."
     seen = json.loads(_call(*_in("run", "view", identity), "--json", "conclusion,jobs,status,url", problem=problem))
     if seen["status"] != "completed":
         raise WorkshopError(
-            f"The run of {commit[:8]} did not end within {_WATCH_SECONDS:.0f} s."
+            f"A execução de {commit[:8]} não terminou em {_WATCH_SECONDS:.0f} s."
             if watched.timed_out
-            else f"gh could not follow the run of {commit[:8]}.",
+            else f"O gh não conseguiu seguir a execução de {commit[:8]}.",
             details=watched.tail,
-            fix=f"{seen['url']}   # then ci.pipeline('{commit}') again",
+            fix=f"{seen['url']}   # e depois ci.pipeline('{commit}') de novo",
         )
     failed = [job["name"] for job in seen["jobs"] if job["conclusion"] not in ("success", "skipped", "neutral")]
     raise WorkshopError(
-        f"CI failed for {commit[:8]}: {', '.join(failed) or seen['conclusion']}.",
+        f"A CI de {commit[:8]} falhou: {', '.join(failed) or seen['conclusion']}.",
         details=_log_of_failure(identity) or watched.tail,
         fix=seen["url"],
     )
@@ -183,21 +184,22 @@ def run(commit: str) -> None:
 
 def _sign_in() -> None:
     """Have a gh that is new enough and signed in, or a sentence that says what is missing."""
-    if not shutil.which("gh", path=environment()["PATH"]):
+    try:
+        version = gh.text("--version", limit=_CALL_SECONDS)
+    except process.Missing:
         raise WorkshopError(
-            "forge = 'github' needs GitHub's command line tool, and `gh` is not on PATH.",
-            fix="install it from https://cli.github.com, then: gh auth login",
-        )
-    version = _call("--version", problem="gh does not start.")
+            "forge = 'github' precisa da linha de comando do GitHub, e o `gh` não está no PATH.",
+            fix="gh auth login   # depois de instalar o gh: https://cli.github.com",
+        ) from None
     numbers = re.search(r"gh version (\d+)\.(\d+)", version)
     if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
         raise WorkshopError(
-            f"gh is too old: {numbers[0]}; the workshop needs {'.'.join(map(str, OLDEST))} or later.",
-            fix="install it from https://cli.github.com",
+            f"O gh é antigo demais: {numbers[0]}; a oficina precisa do {'.'.join(map(str, OLDEST))} em diante.",
+            fix="gh --version   # depois de instalar o atual: https://cli.github.com",
         )
     _call(
         "auth", "status", "--hostname", "github.com",
-        problem="gh is not signed in to github.com.",
+        problem="Ninguém entrou no github.com com este gh.",
         fix="gh auth login --hostname github.com --git-protocol https --scopes workflow",
     )  # fmt: skip
 
@@ -206,7 +208,7 @@ def _push(branch: str) -> None:
     """Have main and the branch in the repository; what is there already stays as it is."""
     remote = config.repository_on_github()
     signed_in = git.with_variables({**_VARIABLES, **_CREDENTIALS})
-    listed = _ask_github(lambda: signed_in.text("ls-remote", "--heads", remote, timeout=_CALL_SECONDS))
+    listed = _ask_github(lambda: signed_in.text("ls-remote", "--heads", remote, limit=_CALL_SECONDS))
     there = {line.split("refs/heads/", 1)[1] for line in listed.splitlines()}
     missing = [name for name in (START, branch) if name not in there]
     if not missing:
@@ -217,7 +219,7 @@ def _push(branch: str) -> None:
         push = signed_in.within(Path(folder))
         # One after the other: the first branch of an empty repository becomes its default branch.
         for name in missing:
-            _ask_github(lambda name=name: push.text("push", "--quiet", remote, name, limit=_CALL_SECONDS))
+            _ask_github(partial(push.text, "push", "--quiet", remote, name, limit=_CALL_SECONDS))
 
 
 def _ask_github(call: Callable[[], str]) -> str:
@@ -225,11 +227,11 @@ def _ask_github(call: Callable[[], str]) -> str:
         return call()
     except WorkshopError as error:
         name = config.settings().github_repository
-        fix = f"gh repo view {name}   # not there: gh repo create {name} --public"
+        fix = f"gh repo view {name}   # se ele não existe: gh repo create {name} --public"
         if "workflow" in error.details:  # GitHub takes files of .github/workflows only from a sign-in with that scope
             fix = "gh auth refresh --hostname github.com --scopes workflow"
         raise WorkshopError(
-            f"git cannot read and write {config.repository_on_github()}.",
+            f"O git não consegue ler e escrever {config.repository_on_github()}.",
             details=error.details or error.message,
             fix=fix,
         ) from None
@@ -243,7 +245,7 @@ def _checks(number: int) -> list[dict[str, Any]]:
         if _NO_CHECKS in error.details:
             return []
         raise WorkshopError(
-            f"The checks of pull request #{number} cannot be read.",
+            f"As verificações do pull request #{number} não podem ser lidas.",
             details=error.details or error.message,
             fix=f"{_page()}/pull/{number}/checks",
         ) from None
@@ -252,12 +254,12 @@ def _checks(number: int) -> list[dict[str, Any]]:
 
 
 def _merge_commit(number: int, viewed: Sequence[str]) -> str | None:
-    seen = json.loads(_call(*viewed, problem=f"Pull request #{number} cannot be looked at."))
+    seen = json.loads(_call(*viewed, problem=f"O pull request #{number} não pode ser visto."))
     return seen["mergeCommit"]["oid"] if seen["state"] == "MERGED" and seen["mergeCommit"] else None
 
 
 def _run_of(commit: str, asked: Sequence[str]) -> dict[str, Any] | None:
-    runs = json.loads(_call(*asked, problem=f"The runs of {commit[:8]} cannot be listed."))
+    runs = json.loads(_call(*asked, problem=f"As execuções de {commit[:8]} não podem ser listadas."))
     return next((found for found in runs if found["workflowName"] == WORKFLOW), None)
 
 
@@ -266,7 +268,7 @@ def _log_of_failure(identity: str) -> str:
         text = gh.text(*_in("run", "view", identity), "--log-failed", limit=_CALL_SECONDS)
     except WorkshopError:
         return ""  # the log is a help, and the failed jobs are named without it
-    return "\n".join(text.splitlines()[-20:])
+    return process.last_lines(text)
 
 
 def _lines(found: list[dict[str, Any]]) -> str:
@@ -295,51 +297,37 @@ def _show(arguments: Sequence[str]) -> None:
     voice.say(f"$ gh {shlex.join(arguments)}")
 
 
+@dataclass(frozen=True)
 class _Watched:
-    """How a followed command ended."""
+    """How a followed command ended. **tail**: the last lines that it printed."""
 
-    def __init__(self, code: int, lines: list[str], timed_out: bool) -> None:
-        self.code = code
-        self.tail = "\n".join(lines[-20:])
-        self.timed_out = timed_out
+    ok: bool
+    tail: str
+    timed_out: bool = False
 
 
 def _watch(*arguments: str, read: Callable[[str], str | None]) -> _Watched:
     """Run a gh that prints everything again every few seconds; tell what `read` makes of a line, once."""
     _show(arguments)
-    lines: list[str] = []
+    printed: list[str] = []
     told: set[str] = set()
     started = spoken = time.monotonic()
-    expired = threading.Event()
-    with subprocess.Popen(
-        ["gh", *arguments], env={**environment(), **_VARIABLES}, cwd=paths.ROOT, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-    ) as process:  # fmt: skip
-
-        def end() -> None:
-            expired.set()
-            process.kill()
-
-        clock = threading.Timer(_WATCH_SECONDS, end)
-        clock.start()
-        try:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
-                now = time.monotonic()
-                if (shown := read(line.rstrip("\n"))) and shown not in told:
-                    told.add(shown)
-                    spoken = now
-                    voice.say(f"  {shown}")
-                elif now - spoken > wait.HEARTBEAT_SECONDS:
-                    spoken = now
-                    voice.say(f"… ainda não terminou ({now - started:.0f} s de no máximo {_WATCH_SECONDS:.0f} s)")
-            code = process.wait()
-        except BaseException:
-            process.terminate()
-            raise
-        finally:
-            clock.cancel()
-    return _Watched(code, lines, expired.is_set())
+    variables = {**environment.variables(), **_VARIABLES}
+    try:
+        for line in process.lines(("gh", *arguments), limit=_WATCH_SECONDS, env=variables):
+            printed.append(line.rstrip())
+            now = time.monotonic()
+            if (shown := read(line.rstrip("\n"))) and shown not in told:
+                told.add(shown)
+                spoken = now
+                voice.say(f"  {shown}")
+            elif now - spoken > wait.HEARTBEAT_SECONDS:
+                spoken = now
+                voice.say(f"… ainda não terminou ({now - started:.0f} s de no máximo {_WATCH_SECONDS:.0f} s)")
+    except (process.Failed, process.TimedOut) as error:
+        tail = process.last_lines("\n".join(printed))
+        return _Watched(False, tail, isinstance(error, process.TimedOut))
+    return _Watched(True, "")
 
 
 _MARKS: Final = {"pass": "✓", "fail": "✗", "skipping": "–"}

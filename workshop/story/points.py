@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Final
 
 import httpx
 
@@ -11,34 +12,32 @@ from workshop import cluster, machine, paths, supply, voice, wait
 from workshop import settings as config
 from workshop.cluster import gateway
 from workshop.errors import WorkshopError
-from workshop.kargo import guests, objects, promotions, warehouse
+from workshop.kargo import promotions
 from workshop.machine import engine
 from workshop.platform import argocd, kargo
 from workshop.services import containers, database, forge, registry
 from workshop.shell import kubectl
-from workshop.story import ci, demo, repository
-from workshop.story.branches import BRANCHES, START
+from workshop.story import course, demo, repository
 
-UPDATE, ERROR = "feature/update-user", "feature/error"
-FIRST_OF_DEMO, LAST = 4, 9
-_ANY_STATE = {
+FIRST_OF_DEMO: Final = course.FIRST
+LAST: Final = 9
+_ANY_STATE: Final = {
     0: "o notebook 00 olha a máquina como ela está",
     LAST: "o notebook 09 desmonta a oficina em qualquer estado",
 }
-_PROMOTED_BEFORE = ((6, "dev", None), (7, "stg", "qa"), (8, "prod", "po"))
-"""The first notebook that needs a Stage to have the new version, the Stage, and who approves it there."""
 
 
+@voice.echoing(False)
 def reach(number: int) -> None:
     """Bring the workshop to the state from which notebook `number` starts, doing only what is missing.
 
     What belongs to later notebooks is taken back: a Stage that is too far gets the first version again; where `main`
     itself is too far (its change is merged already), the demonstration starts over and comes back here. While it is
-    set up (notebooks 00 to 03), what is there already stays.
+    set up (notebooks 00 to 03), what is there already stays. No command is shown: getting there is not the lesson.
     Raises `WorkshopError` where something that the way needs does not come about.
     """
     if not 0 <= number <= LAST:
-        raise WorkshopError(f"There is no notebook {number}.", fix="workshop notebooks list")
+        raise WorkshopError(f"Não há notebook {number}.", fix="workshop notebooks list")
     if number in _ANY_STATE:
         voice.say(f"✓ {_ANY_STATE[number]}")
         return
@@ -49,7 +48,7 @@ def reach(number: int) -> None:
         _argocd(woken)
     if number >= FIRST_OF_DEMO:
         _kargo(woken)
-        _story(number)
+        course.reach(number)
         if woken:
             _wait_until_they_serve()
     if config.is_live():
@@ -65,7 +64,6 @@ def _tell() -> None:
     voice.say(f"no ar: {versions}")
 
 
-# -- What the story stands on -----------------------------------------------------------------------
 def _machine(number: int) -> bool:
     """Engine, tools, images, services and cluster; returns whether any of it had to be brought up.
 
@@ -73,8 +71,9 @@ def _machine(number: int) -> bool:
     time for that.
     """
     if number > 1 and _answers():
-        voice.say("✓ cluster, registry, banco de dados e Gitea respondem")
+        voice.say("✓ cluster, registro, banco de dados e Gitea respondem")
         return False
+    voice.say(f"máquina, ferramentas e imagens{', serviços e cluster' if number > 1 else ''}: o que falta, agora")
     machine.ensure()
     supply.ensure()
     if number > 1:
@@ -107,6 +106,7 @@ def _argocd(woken: bool) -> None:
     _renew_story()
     # A cluster that was just started has everything, and not all of it answers yet.
     if woken or not argocd.is_installed():
+        voice.say("Argo CD: o que falta, agora")
         argocd.ensure()
 
 
@@ -117,7 +117,7 @@ def _renew_story() -> None:
     if repository.merged():
         voice.say("! esta árvore mudou desde que a história começou: para recomeçar com ela, make reset")
         return
-    voice.say("esta árvore mudou desde que a história foi semeada")
+    voice.say("esta árvore mudou desde que a história foi semeada: do início de novo, com ela")
     if argocd.is_installed():
         # Applications and Secrets are of the tree too.
         argocd.ensure()
@@ -129,6 +129,7 @@ def _renew_story() -> None:
 
 def _kargo(woken: bool) -> None:
     if woken or not (kargo.is_installed() or (demo.is_half_reset() and kargo.kind())):
+        voice.say("Kargo: o que falta, agora")
         kargo.ensure()
     voice.say(f"✓ Argo CD e {kargo.which()} no cluster")
 
@@ -138,7 +139,7 @@ def _wait_until_they_serve() -> None:
         return [stage for stage in config.ENVIRONMENTS if not _serves(stage)]
 
     wait.until(
-        "dev, stg e prod respondem",
+        "resposta de dev, stg e prod",
         lambda: not silent(),
         limit=180,
         diagnosis=lambda: "\n".join(kubectl.text("get", "pods", "--namespace", stage) for stage in silent()),
@@ -151,86 +152,3 @@ def _serves(environment: str) -> bool:
         return gateway.ask(environment, "/api/version").is_success
     except httpx.HTTPError:
         return False
-
-
-# -- The story itself -------------------------------------------------------------------------------
-def _story(number: int) -> None:
-    if demo.is_half_reset():
-        voice.say("a última volta ao início foi interrompida")
-        demo.reset()
-    # Of a measurement that was interrupted twice: dev would take nothing by itself.
-    guests.dismiss()
-    merged = repository.merged()
-    if too_far := merged if number == FIRST_OF_DEMO else merged & {ERROR}:
-        voice.say(f"a {START} já tem {', '.join(sorted(too_far))}: para o notebook {number:02d}, do início de novo")
-        demo.reset()
-    elif not merged and not demo.first_version_is_everywhere():
-        demo.baseline()
-    ci.close_all({branch.name for branch in BRANCHES} - ({UPDATE} if number > FIRST_OF_DEMO else set()))
-    if number == FIRST_OF_DEMO:
-        return
-    tag = _updated()
-    if _take_back(number, tag):
-        _go_on(number, tag)
-    else:
-        # The first version is gone from Kargo: nothing can be put back, so all of it is made anew.
-        demo.reset()
-        _go_on(number, _updated())
-
-
-def _updated() -> str:
-    """Have the change of notebook 04 in `main`, and its images in the registry; returns their tag."""
-    if UPDATE not in repository.merged():
-        number = ci.pull_request(UPDATE, "Editar usuários")
-        if ci.have_passed(number):
-            voice.say(f"✓ as verificações de #{number} já passaram neste commit")
-        else:
-            ci.checks(number)
-        ci.merge(number)
-    commit = repository.head()
-    if ci.is_published(commit):
-        voice.say(f"✓ a {START} está em {commit[:8]}, e as imagens dela no registry")
-    else:
-        ci.pipeline(commit)
-    return commit[:8]
-
-
-def _take_back(number: int, tag: str) -> bool:
-    """Give Stages that have the new version, or are getting it, the first one again where it is too early for that.
-
-    dev is left alone: it takes the new version by itself, as soon as there is one.
-    Returns False where Kargo no longer knows the first version.
-    """
-    now = objects.look()
-    new, first = now.freight(tag), repository.first()[:8]
-    early = {
-        stage: persona
-        for needed_in, stage, persona in _PROMOTED_BEFORE
-        if persona and number < needed_in and not _is_before(now, stage, new)
-    }
-    if not early:
-        return True
-    if not now.freight(first):
-        return False
-    voice.say(f"cedo demais para {tag} em {' e '.join(early)}: de volta a {first}")
-    promotions.bring(early, first)
-    return True
-
-
-def _is_before(now: objects.Snapshot, stage: str, new: str) -> bool:
-    """Whether the Stage has some version, and not the new one, nor a Promotion that would bring it."""
-    coming = {item["spec"].get("freight") for item in now.unfinished(stage)}
-    return now.holds(stage) not in ("", new) and new not in coming
-
-
-def _go_on(number: int, tag: str) -> None:
-    """Have the new version in the Stages that need it, and nothing in the way of dev's taking it."""
-    freight = objects.look().freight(tag)
-    needed = {stage: persona for needed_in, stage, persona in _PROMOTED_BEFORE if number >= needed_in}
-    if needed:
-        if not freight:
-            warehouse.refresh()
-        promotions.bring(needed, tag)
-    elif freight:
-        # Notebook 05 looks on. A try that failed, or a hold, would leave it waiting in vain.
-        promotions.request("dev", freight, None)

@@ -7,9 +7,7 @@ hold rendered manifests and nothing else; only Kargo writes them.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,7 +17,8 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import Tool, git
-from workshop.story.branches import BRANCHES, COMPONENTS, PATCHES, START, start_tree
+from workshop.story import branches
+from workshop.story.branches import BRANCHES, COMPONENTS, START
 
 WORKFLOW_FILE = ".github/workflows/ci.yml"
 SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", WORKFLOW_FILE)
@@ -54,9 +53,9 @@ _README = """\
 # image-promotion-gitops
 
 O repositório da história: a aplicação (`app/`, `frontend/`), seus charts e overlays (`helm/`, `k8s/`), e o que o
-Argo CD e o Kargo leem (`gitops/`). As branches `env/*` guardam manifestos já renderizados; só o Kargo escreve nelas.
+Argo CD e o Kargo leem (`gitops/`). Os branches `env/*` guardam manifestos já renderizados; só o Kargo escreve neles.
 """
-_ENVIRONMENT_README = "Manifestos renderizados de `{environment}`. Só o Kargo escreve nesta branch.\n"
+_ENVIRONMENT_README = "Manifestos renderizados de `{environment}`. Só o Kargo escreve neste branch.\n"
 
 
 def ensure() -> None:
@@ -75,7 +74,7 @@ def seed() -> None:
 def written() -> Path:
     """A repository as `write` makes it of this tree; kept, for it takes seconds and is always the same."""
     folder, made_of = paths.STORY_WRITTEN, paths.STORY_WRITTEN / ".git" / "made-of"
-    tree = _fingerprint()
+    tree = fingerprint()
     if made_of.exists() and made_of.read_text(encoding="utf-8") == tree:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -95,15 +94,14 @@ def replace(source: Path) -> None:
         f"/orgs/{config.FORGE_ORGANISATION}/repos",
         json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
     )
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(_let_in, _COLLABORATORS.items()))
+    with voice.Crew() as crew:
+        list(crew.map(_let_in, _COLLABORATORS, _COLLABORATORS.values()))
     # For the last time by somebody who may: `finish` protects the branches.
     push = git.within(source).with_variables(forge.credentials(config.PRESENTER))
     push.text("push", "--quiet", "--all", config.repository_on_host())
 
 
-def _let_in(collaborator: tuple[str, str]) -> None:
-    name, permission = collaborator
+def _let_in(name: str, permission: str) -> None:
     forge.checked("PUT", f"{PATH}/collaborators/{name}", json={"permission": permission})
 
 
@@ -112,20 +110,20 @@ def finish() -> None:
     for rule in _PROTECTIONS:
         forge.checked("POST", f"{PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
-    wait.until("o Gitea conhece todas as branches", _is_complete, limit=30, every=0.2)
+    wait.until("todos os branches no Gitea", _is_complete, limit=30, every=0.2)
     shutil.rmtree(paths.STORY_CLONE, ignore_errors=True)
     clone()
-    paths.STORY_SEED.write_text(_fingerprint(), encoding="utf-8")
+    paths.STORY_SEED.write_text(fingerprint(), encoding="utf-8")
 
 
 def is_outdated() -> bool:
     """Whether what the repository was made from (application, manifests, branches) has changed in this tree since."""
-    return not paths.STORY_SEED.exists() or paths.STORY_SEED.read_text(encoding="utf-8") != _fingerprint()
+    return not paths.STORY_SEED.exists() or paths.STORY_SEED.read_text(encoding="utf-8") != fingerprint()
 
 
-def _fingerprint() -> str:
+def fingerprint() -> str:
     """A hash of all that the repository is made from: names, contents, and what can be executed."""
-    patches = str(PATCHES.relative_to(paths.ROOT))
+    patches = str(branches.PATCHES.relative_to(paths.ROOT))
     selection = ("--cached", "--others", "--exclude-standard", "--", *SEEDED, patches)
     found = hashlib.sha256()
     for name in sorted(git.within(paths.ROOT).text("ls-files", "-z", *selection).split("\0")):
@@ -174,22 +172,19 @@ def head(branch: str = START) -> str:
 
 def write(folder: Path) -> None:
     """A repository with every branch, the same to the byte each time: so is the first image's tag."""
-    story = git.within(folder).with_variables(_fixed_identity())
+    story = branches.git_in(folder)
     story.text("init", "--quiet", "--initial-branch", START)
     for environment in config.ENVIRONMENTS:
         story.text("checkout", "--quiet", "--orphan", f"env/{environment}")
         (folder / "README.md").write_text(_ENVIRONMENT_README.format(environment=environment), encoding="utf-8")
         story.text("add", "README.md")
-        story.text("commit", "--quiet", "--message", f"chore(env): branch of {environment}")
+        story.text("commit", "--quiet", "--message", f"chore(env): branch de {environment}")
     story.text("checkout", "--quiet", "--orphan", START)
     story.text("rm", "-r", "--quiet", "--force", ".")
     _copy(folder)
     story.text("add", "--all", "--force")
-    story.text("commit", "--quiet", "--message", "feat: list, view and create users")
-    for branch in BRANCHES:
-        story.text("checkout", "--quiet", "-b", branch.name, branch.base)
-        story.text("am", "--quiet", "--3way", "--committer-date-is-author-date", str(branch.patch))
-    story.text("checkout", "--quiet", START)
+    story.text("commit", "--quiet", "--message", "feat: listar, ver e criar usuários")
+    branches.grow(folder)
 
 
 def _is_complete() -> bool:
@@ -198,23 +193,17 @@ def _is_complete() -> bool:
 
 
 def _copy(folder: Path) -> None:
-    start_tree(paths.ROOT, folder)
+    branches.start_tree(paths.ROOT, folder)
     (folder / "README.md").write_text(_README, encoding="utf-8")
     for name in SEEDED[len(COMPONENTS) :]:
         source, target = paths.ROOT / name, folder / name
         if not source.exists():
-            raise WorkshopError(f"{name} is missing in this tree.", fix="git checkout -- .")
+            raise WorkshopError(f"Falta {name} nesta árvore.", fix=f"git checkout -- {name}")
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copy2(source, target)
-
-
-def _fixed_identity() -> dict[str, str]:
-    identity = {"NAME": "Workshop", "EMAIL": "workshop@workshop.local", "DATE": "2026-01-16T19:00:00-03:00"}
-    variables = {f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in identity.items()}
-    return {**variables, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def _identify(story: Tool) -> None:

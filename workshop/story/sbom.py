@@ -35,7 +35,8 @@ def _components(image: str, text: str) -> list[tuple[str, str]]:
         found = {(_name(part), part["version"]) for part in document.get("components", [])}
     except (ValueError, KeyError, TypeError) as error:
         raise WorkshopError(
-            f"{PATH} of {image} is no CycloneDX document: {error!r}.", fix="make reset   # and the pipeline again"
+            f"{PATH} de {image} não é um documento CycloneDX: {error!r}.",
+            fix="make reset   # e a imagem é construída de novo",
         ) from None
     return sorted(found)
 

@@ -8,6 +8,8 @@ import pytest
 
 from workshop import paths
 from workshop import settings as config
+from workshop.errors import WorkshopError
+from workshop.platform import kargo
 from workshop.story import approvals
 from workshop.supply import tools
 
@@ -22,17 +24,14 @@ def program(folder: Path, name: str, text: str) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The tools' folder, with a kubectl that knows of real Kargo and hands out tokens."""
+    """The tools' folder, with a kubectl that hands out tokens; and a cluster that has real Kargo."""
+    monkeypatch.setattr(kargo, "kind", lambda: "real")
     monkeypatch.setattr(paths, "BIN", tmp_path)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     program(
         tmp_path,
         "kubectl",
-        'case "$*" in\n'
-        '  "create token qa "*) echo a-token;;\n'
-        "  *deployments*) echo deployment.apps/kargo-controller;;\n"
-        '  *) echo "created by $*"; cat;;\n'
-        "esac\n",
+        'case "$*" in\n  "create token qa "*) echo a-token;;\n  *) echo "created by $*"; cat;;\nesac\n',
     )
     return tmp_path
 
@@ -67,12 +66,12 @@ def test_a_cli_of_another_version_is_left_alone(folder: Path) -> None:
     assert not approvals.uses_kargos_cli()
 
 
-def test_kargo_lite_has_no_api_server_to_ask(folder: Path) -> None:
+def test_kargo_lite_has_no_api_server_to_ask(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kargo_cli(folder, config.versions()["optional"]["kargo"]["version"])
-    program(folder, "kubectl", "echo deployment.apps/kargo-lite\n")
+    monkeypatch.setattr(kargo, "kind", lambda: "lite")
     assert not approvals.uses_kargos_cli()
 
 
 def test_an_approval_that_should_be_refused_and_is_not_is_an_error(folder: Path) -> None:
-    with pytest.raises(Exception, match="expected to be refused"):
+    with pytest.raises(WorkshopError, match="tinha de ser recusado"):
         approvals.try_in_vain("qa", "prod", FREIGHT)

@@ -19,13 +19,13 @@ from workshop.rehearsal import lab, runner
 from workshop.story import approvals, consent
 from workshop.story.consent import Question
 
-ASKED = Question("qa", "stg", "0d0d0d0d", "1a2b3c4d", ("1a2b3c4 feat: edit <users>",))
+ASKED = Question("qa", "stg", "0d0d0d0d", "1a2b3c4d", ("1a2b3c4 feat: editar <usuários>",))
 SECONDS = 60
 
 
 def test_the_question_says_who_from_what_to_what_and_why() -> None:
     assert ASKED.title == "QA: stg vai de 0d0d0d0d para 1a2b3c4d?"
-    assert "feat: edit &lt;users&gt;" in ASKED.html()
+    assert "feat: editar &lt;usuários&gt;" in ASKED.html()
 
 
 def test_a_long_list_of_commits_is_cut_and_an_empty_one_said() -> None:
@@ -84,7 +84,7 @@ def fixture_kernel() -> Iterator[BlockingKernelClient]:
 
 
 CELL = """
-from workshop.delivery import consent
+from workshop.story import consent
 asked = consent.Question("qa", "stg", "0d0d0d0d", "1a2b3c4d")
 await consent.wait_for(asked, {limit})
 print("yes")
@@ -119,4 +119,4 @@ def test_the_cell_goes_on_when_the_button_is_pressed(kernel: BlockingKernelClien
 
 
 def test_a_question_that_nobody_answers_ends(kernel: BlockingKernelClient) -> None:
-    assert re.search(r"WorkshopError: Ninguém aprovou em 0 min: QA", run(kernel, CELL.format(limit=0.2), press=False))
+    assert re.search(r"WorkshopError: ✗ Ninguém aprovou em 0 min: QA", run(kernel, CELL.format(limit=0.2), press=False))

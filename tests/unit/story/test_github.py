@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import stat
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,11 +83,7 @@ def on_github(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def gh(on_github: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Gh]:
     """The stand-in, first on PATH."""
-    program = tmp_path / "bin" / "gh"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {STAND_IN} "$@"\n', encoding="utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    _program(tmp_path / "bin" / "gh", f'exec {sys.executable} {STAND_IN} "$@"', monkeypatch)
     stand_in = Gh(tmp_path)
     monkeypatch.setenv("GH_CALLS", str(stand_in.calls))
     monkeypatch.setattr(github, "_POLL_SECONDS", 0.05)
@@ -100,9 +96,8 @@ def remote(on_github: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """An empty repository on this machine that git finds at the address on github.com."""
     bare = tmp_path / "remote.git"
     subprocess.run(["git", "init", "--quiet", "--bare", str(bare)], check=True)
-    own = tmp_path / "gitconfig"
-    own.write_text(f'[url "{bare.as_uri()}"]\n\tinsteadOf = {PAGE}.git\n', encoding="utf-8")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
+    found = f'exec {shutil.which("git")} -c "url.{bare.as_uri()}.insteadOf={PAGE}.git" "$@"'
+    _program(tmp_path / "bin" / "git", found, monkeypatch)
     return bare
 
 
@@ -116,6 +111,14 @@ def pushed(remote: Path) -> Path:
     return remote
 
 
+def _program(file: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a program of that name before all others."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{file.parent}{os.pathsep}{os.environ['PATH']}")
+
+
 def _git(folder: Path, *arguments: str, text: str | None = None) -> str:
     return subprocess.run(
         ["git", *arguments], cwd=folder, input=text, check=True, capture_output=True, text=True
@@ -123,10 +126,9 @@ def _git(folder: Path, *arguments: str, text: str | None = None) -> str:
 
 
 # -- The pull request --------------------------------------------------------------------------------
-def test_a_pull_request_is_opened(gh: Gh, pushed: Path) -> None:
+def test_a_pull_request_is_opened(gh: Gh, pushed: Path, told: list[str]) -> None:
     gh.signed_in().expect(LIST, "pr-list-none").expect(CREATE, "pr-create")
-    told: list[str] = []
-    assert ci.pull_request(BRANCH, "Editar usuários", told.append) == 12
+    assert ci.pull_request(BRANCH, "Editar usuários") == 12
     assert told == [
         f"$ gh {' '.join(LIST)}",
         "$ gh pr create --repo OWNER/REPO --head feature/update-user --base main --title 'Editar usuários' --body ''",
@@ -135,25 +137,23 @@ def test_a_pull_request_is_opened(gh: Gh, pushed: Path) -> None:
     ]
 
 
-def test_an_open_pull_request_is_found_and_a_forks_is_not(gh: Gh, pushed: Path) -> None:
+def test_an_open_pull_request_is_found_and_a_forks_is_not(gh: Gh, pushed: Path, told: list[str]) -> None:
     gh.signed_in().expect(LIST, "pr-list-open")
-    told: list[str] = []
-    assert ci.pull_request(BRANCH, "Editar usuários", told.append) == 12
+    assert ci.pull_request(BRANCH, "Editar usuários") == 12
     assert told[-1] == f"pull request #12 já aberto: {PAGE}/pull/12"
 
 
 def test_a_refused_pull_request_is_told_in_ghs_words(gh: Gh, pushed: Path) -> None:
     gh.signed_in().expect(LIST, "pr-list-none").expect(CREATE, "pr-create-exists")
-    with pytest.raises(WorkshopError, match=f"refused a pull request from {BRANCH} to main") as caught:
-        ci.pull_request(BRANCH, "Editar usuários", lambda _: None)
+    with pytest.raises(WorkshopError, match=f"recusou um pull request de {BRANCH} para main") as caught:
+        ci.pull_request(BRANCH, "Editar usuários")
     assert "already exists" in caught.value.details
     assert f"{PAGE}/compare/main...{BRANCH}" in caught.value.fix
 
 
-def test_an_empty_repository_gets_main_first_and_then_the_branch(gh: Gh, remote: Path) -> None:
+def test_an_empty_repository_gets_main_first_and_then_the_branch(gh: Gh, remote: Path, told: list[str]) -> None:
     gh.signed_in().expect(LIST, "pr-list-none").expect(CREATE, "pr-create")
-    told: list[str] = []
-    ci.pull_request(BRANCH, "Editar usuários", told.append)
+    ci.pull_request(BRANCH, "Editar usuários")
     assert told[0] == f"$ git push {PAGE}.git main {BRANCH}"
     assert _git(remote, "for-each-ref", "--format=%(refname:short)").split() == [BRANCH, "main"]
     assert repository.WORKFLOW_FILE in _git(remote, "ls-tree", "-r", "--name-only", "main").split()
@@ -164,15 +164,15 @@ def test_an_empty_repository_gets_main_first_and_then_the_branch(gh: Gh, remote:
 def test_what_the_repository_has_stays(gh: Gh, pushed: Path) -> None:
     before = _git(pushed, "rev-parse", "main", BRANCH)
     gh.signed_in().expect(LIST, "pr-list-open")
-    ci.pull_request(BRANCH, "Editar usuários", lambda _: None)
+    ci.pull_request(BRANCH, "Editar usuários")
     assert _git(pushed, "rev-parse", "main", BRANCH) == before
 
 
 def test_a_repository_that_is_not_there_is_a_sentence(gh: Gh, remote: Path) -> None:
     remote.rename(remote.with_name("elsewhere"))
     gh.signed_in()
-    with pytest.raises(WorkshopError, match=f"git cannot read and write {PAGE}") as caught:
-        ci.pull_request(BRANCH, "Editar usuários", lambda _: None)
+    with pytest.raises(WorkshopError, match=f"O git não consegue ler e escrever {PAGE}") as caught:
+        ci.pull_request(BRANCH, "Editar usuários")
     assert "gh repo create OWNER/REPO" in caught.value.fix
     assert caught.value.details
 
@@ -186,8 +186,8 @@ def test_a_push_that_github_refuses_for_its_workflow_names_the_scope(gh: Gh, rem
     hook.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
     gh.signed_in()
-    with pytest.raises(WorkshopError, match="git cannot read and write") as caught:
-        ci.pull_request(BRANCH, "Editar usuários", lambda _: None)
+    with pytest.raises(WorkshopError, match="não consegue ler e escrever") as caught:
+        ci.pull_request(BRANCH, "Editar usuários")
     assert words in caught.value.details
     assert caught.value.fix == "gh auth refresh --hostname github.com --scopes workflow"
 
@@ -204,11 +204,10 @@ def test_git_gets_its_sign_in_from_gh(gh: Gh) -> None:
 
 
 # -- Its checks --------------------------------------------------------------------------------------
-def test_checks_that_pass_are_told_once_each(gh: Gh) -> None:
+def test_checks_that_pass_are_told_once_each(gh: Gh, told: list[str]) -> None:
     gh.signed_in().expect(CHECKS, "pr-checks-json-passing").expect(WATCH_CHECKS, "pr-checks-watch-passing")
     gh.expect(CHECKS, "pr-checks-json-passing")
-    told: list[str] = []
-    ci.checks(12, told.append)
+    ci.checks(12)
     assert told == [
         "$ gh pr checks 12 --repo OWNER/REPO --watch",
         "  ✓ awesome tests (1m26s)",
@@ -217,12 +216,11 @@ def test_checks_that_pass_are_told_once_each(gh: Gh) -> None:
     ]
 
 
-def test_a_failed_check_is_named_with_its_page(gh: Gh) -> None:
+def test_a_failed_check_is_named_with_its_page(gh: Gh, told: list[str]) -> None:
     gh.signed_in().expect(CHECKS, "pr-checks-json-running").expect(WATCH_CHECKS, "pr-checks-watch-failing")
     gh.expect(CHECKS, "pr-checks-json-failing")
-    told: list[str] = []
-    with pytest.raises(WorkshopError, match=r"Checks of pull request #12 failed: sad tests\.") as caught:
-        ci.checks(12, told.append)
+    with pytest.raises(WorkshopError, match=r"Verificações do pull request #12 falharam: sad tests\.") as caught:
+        ci.checks(12)
     assert caught.value.details == "sad tests: FAILURE sweet link"
     assert caught.value.fix == f"{PAGE}/pull/12/checks"
     assert told[1:] == ["  ✗ sad tests (1m26s)", "  ✓ cool tests (1m26s)", "  ✓ slow tests (1m26s)"]
@@ -231,8 +229,8 @@ def test_a_failed_check_is_named_with_its_page(gh: Gh) -> None:
 def test_a_cancelled_check_is_not_a_passed_one_though_gh_ends_with_0(gh: Gh) -> None:
     gh.signed_in().expect(CHECKS, "pr-checks-json-cancelled").expect(WATCH_CHECKS, "pr-checks-watch-cancelled")
     gh.expect(CHECKS, "pr-checks-json-cancelled")
-    with pytest.raises(WorkshopError, match="failed: sad tests") as caught:
-        ci.checks(12, lambda _: None)
+    with pytest.raises(WorkshopError, match="falharam: sad tests") as caught:
+        ci.checks(12)
     assert "CANCELLED" in caught.value.details
 
 
@@ -240,8 +238,8 @@ def test_checks_that_do_not_end_are_named_when_the_time_is_up(gh: Gh, monkeypatc
     monkeypatch.setattr(github, "_WATCH_SECONDS", 2.0)
     gh.signed_in().expect(CHECKS, "pr-checks-json-pending").expect(WATCH_CHECKS, "pr-checks-watch-pending")
     gh.expect(CHECKS, "pr-checks-json-pending")
-    with pytest.raises(WorkshopError, match="did not end within 2 s: slow tests") as caught:
-        ci.checks(12, lambda _: None)
+    with pytest.raises(WorkshopError, match="não terminaram em 2 s: slow tests") as caught:
+        ci.checks(12)
     assert caught.value.details == "slow tests: IN_PROGRESS sweet link"
     assert "ci.checks(12)" in caught.value.fix
 
@@ -249,8 +247,8 @@ def test_checks_that_do_not_end_are_named_when_the_time_is_up(gh: Gh, monkeypatc
 def test_a_lost_connection_is_not_a_failed_check(gh: Gh) -> None:
     gh.signed_in().expect(CHECKS, "pr-checks-json-pending").expect(WATCH_CHECKS, "pr-checks-watch-lost")
     gh.expect(CHECKS, "pr-checks-json-passing")
-    with pytest.raises(WorkshopError, match="could not follow the checks") as caught:
-        ci.checks(12, lambda _: None)
+    with pytest.raises(WorkshopError, match="não conseguiu seguir as verificações") as caught:
+        ci.checks(12)
     assert "error connecting to api.github.com" in caught.value.details
 
 
@@ -258,64 +256,58 @@ def test_checks_that_github_has_not_started_yet_are_waited_for(gh: Gh) -> None:
     gh.signed_in().expect(CHECKS, "pr-checks-none").expect(CHECKS, "pr-checks-none")
     gh.expect(CHECKS, "pr-checks-json-running").expect(WATCH_CHECKS, "pr-checks-watch-passing")
     gh.expect(CHECKS, "pr-checks-json-passing")
-    ci.checks(12, lambda _: None)
+    ci.checks(12)
 
 
 def test_checks_that_never_start_are_a_sentence(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(github, "_APPEAR_SECONDS", 0.3)
     gh.signed_in().expect(CHECKS, "pr-checks-none", repeats=True)
-    with pytest.raises(WorkshopError, match="o GitHub inicia as verificações do pull request #12") as caught:
-        ci.checks(12, lambda _: None)
-    assert "no checks reported" in caught.value.details
+    with pytest.raises(WorkshopError, match="início das verificações do pull request #12") as caught:
+        ci.checks(12)
+    assert "nenhuma verificação" in caught.value.details
     assert f"{PAGE}/actions" in caught.value.fix
 
 
 # -- The merge ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("recording", ["pr-merge", "pr-merge-again"])
-def test_a_merge_gives_the_commit_as_soon_as_github_has_it(gh: Gh, recording: str) -> None:
+def test_a_merge_gives_the_commit_as_soon_as_github_has_it(gh: Gh, recording: str, told: list[str]) -> None:
     gh.signed_in().expect(MERGE, recording).expect(VIEW, "pr-view-open").expect(VIEW, "pr-view-merged")
-    told: list[str] = []
-    assert ci.merge(12, told.append) == COMMIT
+    assert ci.merge(12) == COMMIT
     assert told == [f"$ gh {' '.join(MERGE)}", f"$ gh {' '.join(VIEW)}", "merge de #12 em main: 9b68c4e7"]
 
 
 def test_a_refused_merge_is_told_in_ghs_words(gh: Gh) -> None:
     gh.signed_in().expect(MERGE, "pr-merge-blocked")
-    with pytest.raises(WorkshopError, match="GitHub refused to merge pull request #12") as caught:
-        ci.merge(12, lambda _: None)
+    with pytest.raises(WorkshopError, match="O GitHub recusou o merge do pull request #12") as caught:
+        ci.merge(12)
     assert "the base branch policy prohibits the merge" in caught.value.details
-    assert caught.value.fix == f"ci.checks(12), and {PAGE}/pull/12"
+    assert caught.value.fix == f"ci.checks(12)   # e a página: {PAGE}/pull/12"
 
 
 def test_a_merge_that_is_only_queued_is_a_sentence(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(github, "_APPEAR_SECONDS", 0.3)
     gh.signed_in().expect(MERGE, "pr-merge").expect(VIEW, "pr-view-open", repeats=True)
-    with pytest.raises(WorkshopError, match="o GitHub fez o merge") as caught:
-        ci.merge(12, lambda _: None)
+    with pytest.raises(WorkshopError, match="merge do pull request #12 no GitHub") as caught:
+        ci.merge(12)
     assert '"state":"OPEN"' in caught.value.details
-    assert "merge queue" in caught.value.fix
+    assert "fila de merge" in caught.value.fix
 
 
 # -- The run of main ---------------------------------------------------------------------------------
-def run(told: list[str] | None = None) -> str:
-    return ci.pipeline(COMMIT, told.append if told is not None else lambda _: None)
-
-
 @pytest.fixture
 def refreshed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """How often the Warehouse was told to look; there is a cluster."""
     calls: list[str] = []
-    monkeypatch.setattr(warehouse, "refresh", lambda report: calls.append("refreshed"))
+    monkeypatch.setattr(warehouse, "refresh", lambda: calls.append("refreshed"))
     (tmp_path / "kubeconfig").touch()
     monkeypatch.setattr(paths, "KUBECONFIG", tmp_path / "kubeconfig")
     return calls
 
 
-def test_the_run_of_the_commit_is_found_and_followed(gh: Gh, refreshed: list[str]) -> None:
+def test_the_run_of_the_commit_is_found_and_followed(gh: Gh, refreshed: list[str], told: list[str]) -> None:
     gh.signed_in().expect(RUNS, "run-list-none").expect(RUNS, "run-list-other").expect(RUNS, "run-list")
     gh.expect(WATCH_RUN, "run-watch-passing")
-    told: list[str] = []
-    assert run(told) == "9b68c4e7"
+    assert ci.pipeline(COMMIT) == "9b68c4e7"
     assert told[:4] == [
         f"$ gh {' '.join(RUNS)}",
         "https://github.com/runs/2",
@@ -332,16 +324,15 @@ def test_without_a_cluster_there_is_no_warehouse_to_tell(
 ) -> None:
     monkeypatch.setattr(paths, "KUBECONFIG", tmp_path / "none")
     gh.signed_in().expect(RUNS, "run-list").expect(WATCH_RUN, "run-watch-ended")
-    assert run() == "9b68c4e7"
+    assert ci.pipeline(COMMIT) == "9b68c4e7"
     assert refreshed == []
 
 
-def test_a_failed_run_names_the_job_and_shows_its_last_lines(gh: Gh, refreshed: list[str]) -> None:
+def test_a_failed_run_names_the_job_and_shows_its_last_lines(gh: Gh, refreshed: list[str], told: list[str]) -> None:
     gh.signed_in().expect(RUNS, "run-list").expect(WATCH_RUN, "run-watch-failing")
     gh.expect(VIEW_RUN, "run-view-failed").expect(LOG, "run-view-log-failed")
-    told: list[str] = []
-    with pytest.raises(WorkshopError, match=r"CI failed for 9b68c4e7: sad job\.") as caught:
-        run(told)
+    with pytest.raises(WorkshopError, match=r"A CI de 9b68c4e7 falhou: sad job\.") as caught:
+        ci.pipeline(COMMIT)
     assert "sad job\tquux the barf\tlog line 3" in caught.value.details
     assert caught.value.fix == "https://github.com/runs/2"
     assert told[-1] == "  ✗ sad job (4m34s)"
@@ -351,24 +342,24 @@ def test_a_failed_run_names_the_job_and_shows_its_last_lines(gh: Gh, refreshed: 
 def test_a_run_that_does_not_end_is_ended_here_and_said(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(github, "_WATCH_SECONDS", 2.0)
     gh.signed_in().expect(RUNS, "run-list").expect(WATCH_RUN, "run-watch-pending").expect(VIEW_RUN, "run-view-running")
-    with pytest.raises(WorkshopError, match="run of 9b68c4e7 did not end within 2 s") as caught:
-        run()
+    with pytest.raises(WorkshopError, match="execução de 9b68c4e7 não terminou em 2 s") as caught:
+        ci.pipeline(COMMIT)
     assert "* cool job" in caught.value.details
     assert "https://github.com/runs/2" in caught.value.fix
 
 
 def test_a_lost_run_is_told_in_ghs_words(gh: Gh) -> None:
     gh.signed_in().expect(RUNS, "run-list").expect(WATCH_RUN, "run-watch-lost").expect(VIEW_RUN, "run-view-running")
-    with pytest.raises(WorkshopError, match="could not follow the run of 9b68c4e7") as caught:
-        run()
+    with pytest.raises(WorkshopError, match="não conseguiu seguir a execução de 9b68c4e7") as caught:
+        ci.pipeline(COMMIT)
     assert "HTTP 404" in caught.value.details
 
 
 def test_a_commit_without_a_run_is_a_sentence(gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(github, "_APPEAR_SECONDS", 0.3)
     gh.signed_in().expect(RUNS, "run-list-other", repeats=True)
-    with pytest.raises(WorkshopError, match="o GitHub Actions inicia o workflow CI de 9b68c4e7") as caught:
-        run()
+    with pytest.raises(WorkshopError, match="início do workflow CI de 9b68c4e7") as caught:
+        ci.pipeline(COMMIT)
     assert f"{PAGE}/actions" in caught.value.fix
 
 
@@ -380,10 +371,10 @@ def test_the_workflow_has_the_name_that_is_looked_for() -> None:
 EVERY_FUNCTION = pytest.mark.parametrize(
     "call",
     [
-        lambda: ci.pull_request(BRANCH, "Editar usuários", lambda _: None),
-        lambda: ci.checks(12, lambda _: None),
-        lambda: ci.merge(12, lambda _: None),
-        lambda: ci.pipeline(COMMIT, lambda _: None),
+        lambda: ci.pull_request(BRANCH, "Editar usuários"),
+        lambda: ci.checks(12),
+        lambda: ci.merge(12),
+        lambda: ci.pipeline(COMMIT),
     ],
     ids=["pull_request", "checks", "merge", "pipeline"],
 )
@@ -393,8 +384,9 @@ EVERY_FUNCTION = pytest.mark.parametrize(
 def test_without_gh_every_function_says_how_to_get_it(
     call, on_github: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(github, "environment", lambda: {"PATH": str(tmp_path)})
-    with pytest.raises(WorkshopError, match="`gh` is not on PATH") as caught:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(paths, "BIN", tmp_path)
+    with pytest.raises(WorkshopError, match="`gh` não está no PATH") as caught:
         call()
     assert "https://cli.github.com" in caught.value.fix
 
@@ -403,7 +395,7 @@ def test_without_gh_every_function_says_how_to_get_it(
 @EVERY_FUNCTION
 def test_without_a_sign_in_every_function_says_so(call, recording: str, gh: Gh) -> None:
     gh.expect(("--version",), "version").expect(AUTH, recording)
-    with pytest.raises(WorkshopError, match=r"gh is not signed in to github\.com") as caught:
+    with pytest.raises(WorkshopError, match=r"Ninguém entrou no github\.com") as caught:
         call()
     assert "gh auth login" in caught.value.details
     assert caught.value.fix.startswith("gh auth login")
@@ -411,30 +403,30 @@ def test_without_a_sign_in_every_function_says_so(call, recording: str, gh: Gh) 
 
 def test_a_gh_that_is_too_old_is_a_sentence(gh: Gh) -> None:
     gh.expect(("--version",), "version-old")
-    with pytest.raises(WorkshopError, match=r"too old: gh version 1\.4; the workshop needs 2\.50"):
-        ci.checks(12, lambda _: None)
+    with pytest.raises(WorkshopError, match=r"antigo demais: gh version 1\.4; a oficina precisa do 2\.50"):
+        ci.checks(12)
 
 
 @EVERY_FUNCTION
 def test_without_a_repository_nothing_is_called(call, gh: Gh, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKSHOP_GITHUB_REPOSITORY")
     monkeypatch.setitem(config.Settings.model_config, "toml_file", None)
-    with pytest.raises(WorkshopError, match=r"'github_repository'.*OWNER/NAME"):
+    with pytest.raises(WorkshopError, match=r"'github_repository'.*DONO/NOME"):
         call()
 
 
 @pytest.mark.parametrize(
     "start",
     [
-        lambda: forge.ensure(lambda _: None),
-        lambda: points.reach(4, lambda _: None),
-        lambda: demo.reset(lambda _: None),
+        lambda: forge.ensure(),
+        lambda: points.reach(4),
+        lambda: demo.reset(),
         lambda: flows.up(Console()),
         lambda: flows.rehearse([], Console()),
     ],
     ids=["forge", "notebook", "reset", "up", "rehearse"],
 )
 def test_what_needs_the_clusters_repository_refuses_before_it_begins(start, on_github: None) -> None:
-    with pytest.raises(WorkshopError, match="Argo CD and Kargo read Gitea") as caught:
+    with pytest.raises(WorkshopError, match="forge = 'github'") as caught:
         start()
     assert "WORKSHOP_FORGE=gitea" in caught.value.fix

@@ -1,4 +1,4 @@
-"""From any state to the start of any notebook: what is done, and what is left as it is."""
+"""What the story stands on, for each notebook: looked at, brought up where it does not answer, and said."""
 
 from __future__ import annotations
 
@@ -8,230 +8,141 @@ from pathlib import Path
 import pytest
 
 from tests.unit.kargo.story_kargo import StoryKargo
-from workshop import paths
+from workshop import cluster, machine, paths, supply, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.kargo import guests, promotions, warehouse
+from workshop.machine import engine
+from workshop.platform import argocd, kargo
 from workshop.rehearsal import prompter
-from workshop.story import ci, demo, points, repository
+from workshop.services import containers, database, forge, registry
+from workshop.story import course, demo, points, repository
 
-FIRST, NEW, LATER = "aaaaaaaa", "bbbbbbbb", "cccccccc"
-UPDATE, ERROR, FIX = "feature/update-user", "feature/error", "feature/fix"
-START = {"dev": FIRST, "stg": FIRST, "prod": FIRST}
+TAG = "aaaaaaaa"
 
 
 @dataclass
-class World:
-    """A workshop whose cluster answers, at some point of its story."""
+class Ground:
+    """What the story stands on: the parts that are up, and the ways to have each."""
 
-    kargo: StoryKargo
-    merged: set[str] = field(default_factory=set)
+    up: set[str]
     done: list[str] = field(default_factory=list)
-    passed: bool = False
+    echoed: list[bool] = field(default_factory=list)
 
-    @property
-    def head(self) -> str:
-        if ERROR in self.merged:
-            return LATER
-        return NEW if UPDATE in self.merged else FIRST
-
-    def reset(self, report: object) -> None:
-        self.done.append("reset")
-        self.merged.clear()
-        self.kargo.held.update(START)
-        self.kargo.verified = {FIRST: set(START)}
-        self.kargo.promotions.clear()
-        self.kargo.tags[:] = [FIRST]
-        paths.RESETTING.unlink(missing_ok=True)
-
-    def baseline(self, report: object) -> None:
-        self.done.append("baseline")
-        self.kargo.held.update(START)
-
-    def merge(self, number: int, report: object) -> None:
-        self.done.append("merge")
-        self.merged.add(UPDATE)
-
-    def pipeline(self, commit: str, report: object) -> None:
-        self.done.append("pipeline")
-        self.kargo.tags.append(NEW)
+    def bring(self, part: str) -> None:
+        """Have a part up."""
+        self.up.add(part)
+        self.done.append(part)
+        self.echoed.append(voice.echoes())
 
 
-@pytest.fixture(name="world")
-def fixture_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
-    monkeypatch.setattr(paths, "RESETTING", tmp_path / "resetting")
-    made = World(StoryKargo(dict(START), [FIRST]).install(monkeypatch))
-    monkeypatch.setattr(points, "_answers", lambda: True)
-    monkeypatch.setattr(points, "_argocd", lambda woken, report: None)
-    monkeypatch.setattr(points, "_kargo", lambda woken, report: None)
-    monkeypatch.setattr(promotions, "current_tag", lambda stage: made.kargo.held.get(stage))
-    monkeypatch.setattr(guests, "dismiss", lambda report: None)
-    monkeypatch.setattr(warehouse, "refresh", lambda report: made.done.append("refresh"))
-    monkeypatch.setattr(repository, "merged", lambda: set(made.merged))
-    monkeypatch.setattr(repository, "head", lambda: made.head * 5)
-    monkeypatch.setattr(repository, "first", lambda: FIRST * 5)
-    monkeypatch.setattr(demo, "reset", made.reset)
-    monkeypatch.setattr(demo, "baseline", made.baseline)
-    monkeypatch.setattr(ci, "pull_request", lambda branch, title, report: 1)
-    monkeypatch.setattr(ci, "have_passed", lambda number: made.passed)
-    monkeypatch.setattr(ci, "checks", lambda number, report: made.done.append("checks"))
-    monkeypatch.setattr(ci, "merge", made.merge)
-    monkeypatch.setattr(ci, "is_published", lambda commit: commit[:8] in (FIRST, *made.kargo.tags))
-    monkeypatch.setattr(ci, "pipeline", made.pipeline)
-    monkeypatch.setattr(ci, "close_all", lambda branches, report: made.done.append(f"close {len(branches)}"))
+EVERYTHING = {"machine", "supply", "registry", "database", "forge", "mirrors", "cluster", "argocd", "kargo"}
+
+
+@pytest.fixture(name="ground")
+def fixture_ground(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ground:
+    """All of it is up, and the story is at the start of any notebook."""
+    made = Ground(set(EVERYTHING))
+    for name in ("KUBECONFIG", "STORY_SEED", "ON_STAGE", "RESETTING"):
+        monkeypatch.setattr(paths, name, tmp_path / name)
+    paths.KUBECONFIG.touch()
+    StoryKargo({"dev": TAG, "stg": TAG, "prod": TAG}, [TAG]).install(monkeypatch)
+    answers = {
+        engine: "machine", registry: "registry", forge: "forge", cluster.kind: "cluster", argocd: "argocd",
+        kargo: "kargo",
+    }  # fmt: skip
+    for module, part in answers.items():
+        asked = "is_installed" if module in (argocd, kargo) else "answers"
+        monkeypatch.setattr(module, asked, lambda part=part: part in made.up)
+    monkeypatch.setattr(containers, "owner", lambda: paths.ROOT)
+    monkeypatch.setattr(containers, "is_running", lambda name: "database" in made.up)
+    monkeypatch.setattr(supply, "publish_mirrors", lambda: made.bring("mirrors"))
+    for module in (machine, supply, registry, database, forge, cluster, argocd, kargo):
+        part = module.__name__.rpartition(".")[2]
+        monkeypatch.setattr(module, "ensure", lambda part=part: made.bring(part))
+    monkeypatch.setattr(kargo, "which", lambda: "kargo-lite")
+    monkeypatch.setattr(repository, "ensure", lambda: None)
+    monkeypatch.setattr(repository, "is_outdated", lambda: False)
+    monkeypatch.setattr(course, "reach", lambda number: None)
     return made
 
 
-def reach(world: World, number: int) -> list[str]:
-    """Go there; returns what was told."""
-    told: list[str] = []
-    points.reach(number, told.append)
-    return told
+def test_where_all_of_it_answers_nothing_is_brought_up(ground: Ground, told: list[str]) -> None:
+    points.reach(6)
+    assert ground.done == []
+    assert "✓ pronto para o notebook 06" in told[-2]
+    assert told[-1] == f"no ar: dev {TAG} · stg {TAG} · prod {TAG}"
 
 
-AT = {
-    4: START,
-    5: START,
-    6: {"dev": NEW, "stg": FIRST, "prod": FIRST},
-    7: {"dev": NEW, "stg": NEW, "prod": FIRST},
-    8: {"dev": NEW, "stg": NEW, "prod": NEW},
-}
-"""What the Stages hold at the start of each notebook; dev may be further at 05, which shows how it gets there."""
+@pytest.mark.parametrize("gone", ["machine", "registry", "database", "forge", "cluster"])
+def test_what_does_not_answer_is_brought_up_and_that_is_said_before(ground: Ground, told: list[str], gone: str) -> None:
+    ground.up.remove(gone)
+    points.reach(2)
+    assert ground.up == EVERYTHING
+    assert "serviços e cluster" in told[0]
 
 
-def at(world: World, number: int) -> None:
-    """Put the story at the start of a notebook."""
-    world.merged = {UPDATE} if number > 4 else set()
-    world.kargo.tags[:] = [FIRST, NEW] if number > 4 else [FIRST]
-    world.kargo.held = dict(AT[number])
-    world.kargo.verified = {FIRST: set(START), NEW: {stage for stage, tag in AT[number].items() if tag == NEW}}
+@pytest.mark.parametrize(("number", "wanted"), [(1, set()), (2, set()), (3, {"argocd"}), (4, {"argocd", "kargo"})])
+def test_a_notebook_gets_no_more_than_it_starts_from(ground: Ground, number: int, wanted: set[str]) -> None:
+    ground.up -= {"argocd", "kargo"}
+    points.reach(number)
+    assert ground.up & {"argocd", "kargo"} == wanted
 
 
-@pytest.mark.parametrize("number", AT)
-def test_where_it_is_already_nothing_is_done(world: World, number: int) -> None:
-    at(world, number)
-    told = reach(world, number)
-    assert [step for step in world.done if not step.startswith("close")] == []
-    assert world.kargo.asked == []
-    assert told[-1].startswith("no ar: ")
-    assert f"✓ pronto para o notebook {number:02d}" in told[-2]
-
-
-@pytest.mark.parametrize("start", AT)
-@pytest.mark.parametrize("number", AT)
-def test_from_any_point_to_any_other(world: World, start: int, number: int) -> None:
-    at(world, start)
-    reach(world, number)
-    wanted = AT[number] | ({"dev": world.kargo.held["dev"]} if number == 5 else {})
-    assert world.kargo.held == wanted
-    assert (UPDATE in world.merged) == (number > 4)
-
-
-def test_forward_only_what_is_missing(world: World) -> None:
-    at(world, 6)
-    reach(world, 8)
-    assert [(stage, persona) for stage, _, persona in world.kargo.asked] == [("stg", "qa"), ("prod", "po")]
-    assert [step for step in world.done if not step.startswith("close")] == []
-
-
-def test_back_within_the_story_takes_two_promotions_and_no_pipeline(world: World) -> None:
-    at(world, 8)
-    told = reach(world, 5)
-    assert world.kargo.asked == [("stg", f"f-{FIRST}", "qa"), ("prod", f"f-{FIRST}", "po")]
-    assert not {"reset", "pipeline", "checks"} & set(world.done)
-    assert f"cedo demais para {NEW} em stg e prod: de volta a {FIRST}" in told
-
-
-def test_a_promotion_under_way_is_taken_back_too(world: World) -> None:
-    at(world, 6)
-    coming = world.kargo.add("stg", f"f-{NEW}", "Running")
-    reach(world, 6)
-    assert world.kargo.aborted == [coming]
-    assert world.kargo.held == AT[6]
-
-
-@pytest.mark.parametrize("merged", [{UPDATE, ERROR}, {UPDATE, ERROR, FIX}], ids=["rolled back", "mended"])
-@pytest.mark.parametrize("number", [4, 5, 6, 7, 8])
-def test_past_the_error_the_story_begins_again(world: World, merged: set[str], number: int) -> None:
-    at(world, 8)
-    world.merged = set(merged)
-    told = reach(world, number)
-    assert world.done[0] == "reset"
-    assert any(ERROR in line and "do início de novo" in line for line in told)
-    assert ("pipeline" in world.done) == (number > 4)
-
-
-def test_an_interrupted_reset_is_made_again(world: World) -> None:
-    paths.RESETTING.touch()
-    reach(world, 4)
-    assert world.done[0] == "reset"
-
-
-def test_checks_that_passed_on_this_very_commit_are_not_repeated(world: World) -> None:
-    world.passed = True
-    world.kargo.tags[:] = [FIRST]
-    told = reach(world, 5)
-    assert world.done == ["close 4", "merge", "pipeline"]
-    assert any("já passaram neste commit" in line for line in told)
-
-
-def test_a_first_version_that_kargo_forgot_is_made_again(world: World) -> None:
-    at(world, 8)
-    world.kargo.tags.remove(FIRST)
-    reach(world, 6)
-    assert "reset" in world.done
-    assert world.kargo.held == AT[6]
-
-
-def test_a_failed_try_of_dev_does_not_leave_notebook_05_waiting(world: World) -> None:
-    at(world, 5)
-    world.kargo.add("dev", f"f-{NEW}", "Errored")
-    reach(world, 5)
-    assert world.kargo.asked == [("dev", f"f-{NEW}", None)]
-
-
-@pytest.mark.parametrize(("number", "closed"), [(4, 5), (5, 4), (8, 4)])
-def test_pull_requests_of_later_are_closed(world: World, number: int, closed: int) -> None:
-    at(world, number)
-    reach(world, number)
-    assert world.done[0] == f"close {closed}"
+def test_no_command_is_shown_on_the_way(ground: Ground) -> None:
+    ground.up -= {"argocd", "kargo"}
+    with voice.echoing(True):
+        points.reach(4)
+        assert voice.echoes()
+    assert ground.echoed == [False, False]
 
 
 @pytest.mark.parametrize("number", [0, 9])
-def test_where_every_state_will_do_nothing_is_touched(
-    world: World, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    monkeypatch.setattr(points, "_machine", pytest.fail)
-    assert len(reach(world, number)) == 1
+def test_where_every_state_will_do_nothing_is_touched(ground: Ground, told: list[str], number: int) -> None:
+    ground.up.clear()
+    points.reach(number)
+    assert ground.done == []
+    assert len(told) == 1
 
 
-def test_a_notebook_that_does_not_exist(world: World) -> None:
-    with pytest.raises(WorkshopError, match="no notebook 10"):
-        reach(world, 10)
-
-
-def test_what_was_asleep_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([False, True, True, True, True, True])
-    woken: list[str] = []
-    monkeypatch.setattr(points, "_answers", lambda: False)
-    monkeypatch.setattr(points.host, "ensure", lambda report: woken.append("host"))
-    monkeypatch.setattr(points.supply, "ensure", lambda report: woken.append("supply"))
-    monkeypatch.setattr(points, "_services_and_cluster", lambda report: woken.append("cluster"))
-    monkeypatch.setattr(points, "_argocd", lambda asleep, report: woken.append(f"argocd {asleep}"))
-    monkeypatch.setattr(points, "_kargo", lambda asleep, report: woken.append(f"kargo {asleep}"))
-    monkeypatch.setattr(points, "_serves", lambda stage: next(answers))
-    reach(world, 4)
-    assert woken == ["host", "supply", "cluster", "argocd True", "kargo True"]
-    assert next(answers, "none left") == "none left"
+def test_a_notebook_that_does_not_exist() -> None:
+    with pytest.raises(WorkshopError, match="Não há notebook 10"):
+        points.reach(10)
 
 
 @pytest.mark.parametrize(("live", "noted"), [("1", 6), ("0", None)])
 def test_the_part_begins_for_the_presenters_clock_only_where_somebody_looks(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, live: str, noted: int | None
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, live: str, noted: int | None
 ) -> None:
-    monkeypatch.setattr(paths, "ON_STAGE", tmp_path / "on-stage.json")
     monkeypatch.setenv(config.LIVE_VARIABLE, live)
-    at(world, 6)
-    reach(world, 6)
+    points.reach(6)
     current = prompter.on_stage()
     assert (current and current.notebook) == noted
+
+
+# -- A story made from an older tree ----------------------------------------------------------------
+@pytest.fixture(name="renewed")
+def fixture_renewed(monkeypatch: pytest.MonkeyPatch, ground: Ground) -> list[str]:
+    """How the story is made anew; this tree has changed since it was made."""
+    ways: list[str] = []
+    monkeypatch.setattr(repository, "is_outdated", lambda: True)
+    monkeypatch.setattr(repository, "merged", set)
+    monkeypatch.setattr(repository, "seed", lambda: ways.append("seeded"))
+    monkeypatch.setattr(demo, "reset", lambda: ways.append("reset"))
+    return ways
+
+
+@pytest.mark.parametrize(("there", "way"), [({"argocd", "kargo"}, "reset"), (set(), "seeded")], ids=["cluster", "none"])
+def test_a_story_that_has_not_begun_is_made_anew(ground: Ground, renewed: list[str], there: set[str], way: str) -> None:
+    ground.up -= {"argocd", "kargo"} - there
+    points.reach(3)
+    assert renewed == [way]
+    assert "argocd" in ground.done, "Applications and Secrets are of the tree too"
+
+
+def test_a_story_that_goes_on_is_left_alone_and_the_presenter_told(
+    ground: Ground, renewed: list[str], monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    monkeypatch.setattr(repository, "merged", lambda: {course.UPDATE})
+    points.reach(3)
+    assert (renewed, ground.done) == ([], [])
+    assert any("make reset" in line for line in told)

@@ -1,4 +1,4 @@
-"""A story made from an older tree: made anew before it begins, left alone once it goes on."""
+"""Whether the story was made from this very tree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workshop import paths
-from workshop.story import points, repository
+from workshop.story import branches, repository
 
 
 @pytest.fixture(name="tree")
@@ -23,8 +23,8 @@ def fixture_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "STORY_SEED", tmp_path / "story.seed")
-    monkeypatch.setattr(repository, "PATCHES", patches)
-    paths.STORY_SEED.write_text(repository._fingerprint(), encoding="utf-8")
+    monkeypatch.setattr(branches, "PATCHES", patches)
+    paths.STORY_SEED.write_text(repository.fingerprint(), encoding="utf-8")
     return tmp_path
 
 
@@ -49,41 +49,3 @@ def test_the_same_tree_is_not_outdated(tree: Path) -> None:
 def test_a_change_of_the_tree_is_noticed(tree: Path, change: Callable[[Path], object]) -> None:
     change(tree)
     assert repository.is_outdated()
-
-
-@pytest.fixture(name="done")
-def fixture_done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is done to the workshop, instead of doing it."""
-    done: list[str] = []
-    monkeypatch.setattr(repository, "is_outdated", lambda: True)
-    monkeypatch.setattr(repository, "seed", lambda report: done.append("seed"))
-    monkeypatch.setattr(points.argocd, "ensure", lambda report: done.append("argocd"))
-    monkeypatch.setattr(points.demo, "reset", lambda report: done.append("reset"))
-    return done
-
-
-@pytest.mark.parametrize(
-    ("installed", "expected"), [(True, ["argocd", "reset"]), (False, ["seed"])], ids=["cluster", "no cluster yet"]
-)
-def test_a_story_that_has_not_begun_is_made_anew(
-    monkeypatch: pytest.MonkeyPatch, done: list[str], installed: bool, expected: list[str]
-) -> None:
-    monkeypatch.setattr(repository, "merged", set)
-    monkeypatch.setattr(points.argocd, "is_installed", lambda: installed)
-    monkeypatch.setattr(points.kargo, "is_installed", lambda: installed)
-
-    points._renew_story(lambda _: None)
-
-    assert done == expected
-
-
-def test_a_story_that_goes_on_is_left_alone_and_the_presenter_told(
-    monkeypatch: pytest.MonkeyPatch, done: list[str]
-) -> None:
-    monkeypatch.setattr(repository, "merged", lambda: {"feature/update-user"})
-    told: list[str] = []
-
-    points._renew_story(told.append)
-
-    assert done == []
-    assert "make reset" in told[0]

@@ -15,7 +15,7 @@ def fixture_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A tree whose fingerprint is the first entry; each writing of its repository adds one."""
     entries = ["one"]
     monkeypatch.setattr(paths, "STORY_WRITTEN", tmp_path / "written")
-    monkeypatch.setattr(repository, "_fingerprint", lambda: entries[0])
+    monkeypatch.setattr(repository, "fingerprint", lambda: entries[0])
 
     def write(folder: Path) -> None:
         entries.append("written")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from workshop import voice
 from workshop.errors import WorkshopError
 from workshop.story import sbom
 
@@ -14,7 +15,8 @@ def shown(monkeypatch: pytest.MonkeyPatch, text: str) -> list[str]:
     """The lines told for an image with that list inside."""
     monkeypatch.setattr(sbom.docker, "text", lambda *_: text, raising=False)
     told: list[str] = []
-    sbom.show("localhost:5001/image-promotion-frontend:0a1b2c3d", told.append)
+    with voice.heard_by(told.append):
+        sbom.show("localhost:5001/image-promotion-frontend:0a1b2c3d")
     return told
 
 
@@ -33,5 +35,5 @@ def test_packages_are_listed_once_with_scope_and_version(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("text", ["", "[]", '{"bomFormat": "SPDX"}', '{"bomFormat": "CycloneDX", "components": [{}]}'])
 def test_another_document_is_a_sentence(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    with pytest.raises(WorkshopError, match="is no CycloneDX document"):
+    with pytest.raises(WorkshopError, match="não é um documento CycloneDX"):
         shown(monkeypatch, text)
