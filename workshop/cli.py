@@ -25,16 +25,18 @@ from workshop.platform import kargo, pages
 from workshop.rehearsal import flows, schedule, table, tmux
 from workshop.rehearsal import lab as jupyter
 from workshop.rehearsal.report import Report
-from workshop.story import demo, points
+from workshop.story import branches, demo, points
 
 FAILED = 1
 INTERRUPTED = 130
+_ERROR_STYLES = ("bold red", "dim", "cyan")
+"""Of an error's parts, in their order."""
 
 
-class _Group(TyperGroup):
+class Group(TyperGroup):
     """Errors for people become their sentence and exit code 1; an interruption, a sentence and 130."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except WorkshopError as error:
@@ -48,7 +50,7 @@ class _Group(TyperGroup):
 
 app = typer.Typer(
     name="workshop",
-    cls=_Group,
+    cls=Group,
     help="Promoção de imagens Docker com GitOps, Argo CD e Kargo: a oficina inteira, nesta máquina.",
     no_args_is_help=True,
     add_completion=False,
@@ -59,6 +61,8 @@ notebooks_app = typer.Typer(help="Os notebooks da oficina.", no_args_is_help=Tru
 app.add_typer(notebooks_app, name="notebooks")
 bundle_app = typer.Typer(help="A oficina inteira em um arquivo, para uma máquina sem rede.", no_args_is_help=True)
 app.add_typer(bundle_app, name="bundle")
+branches_app = typer.Typer(help="Os branches da história, guardados como patches.", no_args_is_help=True)
+app.add_typer(branches_app, name="branches")
 console = Console(highlight=False)
 
 
@@ -113,14 +117,16 @@ def app_alone(
     if stop:
         compose.down()
         return
-    url = compose.up(lambda line: console.print(line, style="dim", markup=False))
+    url = compose.up()
     console.print(f"✓ {url}   (API: http://localhost:{compose.port('BACKEND_PORT')}/docs)")
 
 
 @app.command()
-def supply() -> None:
+def supply(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NOME...", help="Só estas, e o que elas pedem.")] = None,
+) -> None:
     """Trazer ou construir o que a oficina usa: ferramentas e imagens."""
-    flows.prepare(console)
+    flows.prepare(only=names or ())
 
 
 @app.command()
@@ -157,7 +163,7 @@ def bench(
     ] = True,
 ) -> None:
     """Medir quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image."""
-    found = measure.run(times, lambda line: console.print(line, style="dim", markup=False))
+    found = measure.run(times)
     path = found.write()
     found.show(console)
     console.print(f"{path.relative_to(paths.ROOT)}", style="dim")
@@ -183,7 +189,7 @@ def goto(
     number: Annotated[int, typer.Argument(metavar="N", help="O número do notebook, 00 a 09.")],
 ) -> None:
     """Levar a oficina ao começo de um notebook, de onde quer que ela esteja."""
-    points.reach(number, lambda line: console.print(line, markup=False, soft_wrap=True))
+    points.reach(number)
 
 
 @app.command()
@@ -203,7 +209,7 @@ def notes(
     if number is None:
         prompter.follow(console)
     else:
-        console.print(prompter.Markdown(prompter.notes(number)))
+        console.print(prompter.shown(number))
 
 
 @app.command()
@@ -217,7 +223,7 @@ def videos(
     from workshop.videos import manifest, record  # noqa: PLC0415
 
     wanted = manifest.select(names or ())
-    record.record_all(wanted, _say)
+    record.record_all(wanted)
     if not wanted:
         console.print("Os vídeos estão em dia com os notebooks. Para gravar um de novo: workshop videos NOME")
 
@@ -236,9 +242,9 @@ def offline(
         bool, typer.Option("--if-possible", help="Onde não dá, rodar com rede, e dizer por quê.")
     ] = False,
 ) -> None:
-    """Rodar um comando com a rede cortada de verdade, também a dos containers; a da máquina fica como está."""
+    """Rodar um comando com a rede cortada de verdade, também a dos contêineres; a da máquina fica como está."""
     run = unplugged.where_possible if if_possible else unplugged.on_this_machine
-    raise typer.Exit(run(command, _say))
+    raise typer.Exit(run(command))
 
 
 @app.command()
@@ -277,7 +283,13 @@ def create_bundle(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="O arquivo a criar; vários GB.")],
 ) -> None:
     """Juntar em um arquivo tudo o que esta instalação usa: ferramentas, imagens, charts, pacotes."""
-    create.create(file, _say)
+    create.create(file)
+
+
+@bundle_app.command("fetch")
+def fetch_for_bundle() -> None:
+    """Baixar já o que um pacote leva além de ferramentas e imagens, para criá-lo depois sem rede."""
+    create.everything()
 
 
 @bundle_app.command("import")
@@ -285,11 +297,34 @@ def import_bundle(
     file: Annotated[Path, typer.Argument(metavar="ARQUIVO", help="O arquivo de `workshop bundle create`.")],
 ) -> None:
     """Pôr no lugar o que um pacote traz; depois disso a oficina não precisa de rede."""
-    restore.restore(file, _say)
+    restore.restore(file)
 
 
-def _say(line: str) -> None:
-    console.print(line, markup=False, soft_wrap=True)
+@branches_app.command("remake")
+def remake_branches() -> None:
+    """Refazer os patches para a aplicação como ela está agora."""
+    _tell_patches(branches.remake())
+
+
+@branches_app.command("edit")
+def edit_branches(
+    folder: Annotated[Path, typer.Argument(metavar="PASTA", help="A pasta do repositório a criar.")],
+) -> None:
+    """Criar um repositório com o main e todos os branches da história, para fazer commits neles."""
+    branches.edit(paths.ROOT, folder)
+    console.print(f"{folder}: {', '.join((branches.START, *(branch.name for branch in branches.BRANCHES)))}")
+
+
+@branches_app.command("save")
+def save_branches(
+    folder: Annotated[Path, typer.Argument(metavar="PASTA", help="O repositório de `workshop branches edit`.")],
+) -> None:
+    """Gravar nos patches os branches daquele repositório."""
+    _tell_patches(branches.save(folder))
+
+
+def _tell_patches(changed: list[str]) -> None:
+    console.print(f"mudaram: {', '.join(changed)}" if changed else "os patches já eram estes")
 
 
 def _conclude(report: Report) -> None:
@@ -311,11 +346,9 @@ def main() -> None:
 
 def _complain(error: WorkshopError) -> None:
     stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-    stderr.print(f"✗ {error.message}", style="bold red", markup=False)
-    if error.details:
-        stderr.print(error.details, style="dim", markup=False)
-    if error.fix:
-        stderr.print(f"→ {error.fix}", style="cyan", markup=False)
+    for part, style in zip(error.parts(), _ERROR_STYLES, strict=True):
+        if part:
+            stderr.print(part, style=style, markup=False)
 
 
 if __name__ == "__main__":

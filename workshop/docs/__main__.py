@@ -1,29 +1,56 @@
-"""`python -m workshop.docs`: what documents quote and what is generated into them, anew (`make docs-sync`)."""
+"""`python -m workshop.docs WHAT`: what people read of this project, made anew. make has a target for each."""
 
 from __future__ import annotations
 
-import sys
+import typer
 
-from workshop import paths
-from workshop.docs import files, generated, marks
+from workshop import cli, process
+from workshop.docs import files, generated, marks, overlays, slides
+from workshop.docs import site as pages
 from workshop.errors import WorkshopError
 
+app = typer.Typer(
+    cls=cli.Group,
+    help="O que se lê deste projeto, refeito.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
-def main() -> int:
-    """The exit code: 0, or 1 after a `WorkshopError`, which names the document."""
+
+@app.command()
+def sync() -> None:
+    """O que os documentos citam do projeto, e as tabelas que são geradas (make docs-sync)."""
     for document in files.documents():
-        name = document.relative_to(paths.ROOT)
-        text = document.read_text(encoding="utf-8")
+        name, text = process.relative(document), document.read_text(encoding="utf-8")
         try:
             new = marks.refreshed(text, generated.MADE)
         except WorkshopError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            return 1
+            raise WorkshopError(f"{name}: {error.message}", fix=error.fix, details=error.details) from None
         if new != text:
             document.write_text(new, encoding="utf-8")
             print(name)
-    return 0
+
+
+@app.command()
+def site() -> None:
+    """A documentação e os notebooks como site, em .workshop/site (make docs)."""
+    print(process.relative(pages.build() / pages.START))
+
+
+@app.command("slides")
+def export() -> None:
+    """Os slides em HTML e PDF, em .workshop/slides (make slides)."""
+    for file in slides.export():
+        print(process.relative(file))
+
+
+@app.command()
+def manifests() -> None:
+    """O que o Helm faz dos charts, e o Kustomize dos overlays (make manifests)."""
+    for file, what in (*overlays.render_charts(), *overlays.render_overlays()):
+        print(f"{process.relative(file)}: {what}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app()

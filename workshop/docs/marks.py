@@ -36,17 +36,17 @@ def refreshed(text: str, made: Mapping[str, Callable[[], str]]) -> str:
     Raises `WorkshopError` where something quoted is gone, a name is unknown, or a mark has no block below it.
     """
     if len(_QUOTE_MARK.findall(text)) != len(_QUOTE.findall(text)):
-        raise WorkshopError("A mark `trecho` has no fenced block right below it.")
+        raise WorkshopError("Uma marca `trecho` não tem um bloco de código logo abaixo.")
 
     def quote(match: re.Match[str]) -> str:
         body = quotes.excerpt(quotes.parse(match["what"]))
         if match["fence"] in body:
-            raise WorkshopError(f"{match['what']} contains a fence: give its block a longer one.")
+            raise WorkshopError(f"{match['what']} contém uma cerca de crases: a do bloco tem de ser mais longa.")
         return f"{match['mark']}{match['opening']}{body}{match['closing']}"
 
     def make(match: re.Match[str]) -> str:
         if match["name"] not in made:
-            raise WorkshopError(f"Nothing makes {match['name']!r}.", fix=f"one of: {', '.join(made)}")
+            raise WorkshopError(f"Nada gera {match['name']!r}.", fix=f"uma de: {', '.join(made)}")
         return f"{match['mark']}\n{made[match['name']]().strip()}\n\n{match['end']}"
 
     return _MADE.sub(make, _QUOTE.sub(quote, text))
@@ -59,5 +59,5 @@ def scripts(text: str) -> list[str]:
     """
     found = [match["script"] for match in _RUN.finditer(text)]
     if len(found) != len(_RUN_MARK.findall(text)):
-        raise WorkshopError("A mark `executa` has no bash block right below it.")
+        raise WorkshopError("Uma marca `executa` não tem um bloco `bash` logo abaixo.")
     return found

@@ -1,6 +1,4 @@
-"""What Kustomize makes of the overlays, and the table in docs/overlays.md of what differs between them.
-
-    python -m workshop.docs.overlays     # .workshop/manifests/<environment>.yaml and the table, anew
+"""What Helm makes of the charts and Kustomize of the overlays, and the table in docs/overlays.md of what differs.
 
 The table is computed from the rendered manifests, so it says what the cluster is told and not what somebody meant.
 """
@@ -8,7 +6,6 @@ The table is computed from the rendered manifests, so it says what the cluster i
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +17,18 @@ import yaml
 from workshop import paths
 from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.shell import kustomize
+from workshop.shell import helm, kustomize
 
 Manifest = dict[str, Any]
 
 DOCUMENT: Final = paths.ROOT / "docs" / "overlays.md"
 BEGIN: Final = "<!-- tabela: make manifests -->"
 END: Final = "<!-- fim da tabela -->"
-_RENDERED = paths.STATE / "manifests"
-_ABSENT = "—"
-_EVERYTHING = "todos os objetos"
+CHARTS: Final = "helm"
+BASE: Final = paths.ROOT / "k8s" / "base" / "helm-output"
+"""What the overlays share: the charts, rendered."""
+_ABSENT: Final = "—"
+_EVERYTHING: Final = "todos os objetos"
 
 _LABELS: Final = (
     (r"metadata\.namespace", "namespace"),
@@ -67,7 +66,7 @@ def build(environment: str) -> str:
 
     Raises `WorkshopError` with Kustomize's own words where the overlay is wrong.
     """
-    return kustomize.text("build", f"k8s/overlays/{environment}", limit=60)
+    return kustomize.text("build", f"k8s/overlays/{environment}")
 
 
 def documents(text: str) -> list[Manifest]:
@@ -161,7 +160,7 @@ def with_table(text: str, rows: Sequence[Row]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise WorkshopError(
-            f"{DOCUMENT.name} has no place for its table.", fix=f"put {BEGIN} and {END} on lines of their own there"
+            f"{DOCUMENT.name} não tem lugar para a sua tabela.", fix=f"ponha lá {BEGIN} e {END}, cada um em sua linha"
         )
     return f"{before}{BEGIN}\n\n{table(rows)}\n\n{END}{after}"
 
@@ -172,26 +171,23 @@ def document(builds: Mapping[str, str]) -> str:
     return with_table(DOCUMENT.read_text(encoding="utf-8"), [*rows, _host()])
 
 
-def main() -> int:
-    """The exit code: 0, or 1 after a `WorkshopError`."""
-    try:
-        builds = {environment: build(environment) for environment in config.ENVIRONMENTS}
-        _RENDERED.mkdir(parents=True, exist_ok=True)
-        for environment, text in builds.items():
-            file = _RENDERED / f"{environment}.yaml"
-            file.write_text(text, encoding="utf-8")
-            print(f"{_shown(file)}: {len(documents(text))} objetos")
-        DOCUMENT.write_text(document(builds), encoding="utf-8")
-        print(f"{_shown(DOCUMENT)}: o que muda entre {', '.join(builds)}")
-    except WorkshopError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+def render_charts() -> Iterator[tuple[Path, str]]:
+    """Render the application's charts into the base that the overlays share; each file, and what it is made from."""
+    for chart in sorted((paths.ROOT / CHARTS).iterdir()):
+        source, file = f"{CHARTS}/{chart.name}", BASE / chart.name / "all.yaml"
+        text = helm.text("template", chart.name, source)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        yield file, source
 
 
-def _shown(file: Path) -> str:
-    return str(file.relative_to(paths.ROOT))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def render_overlays() -> Iterator[tuple[Path, str]]:
+    """Render every environment, for people to read, and the table of what differs; each file, and what is in it."""
+    builds = {environment: build(environment) for environment in config.ENVIRONMENTS}
+    paths.RENDERED.mkdir(parents=True, exist_ok=True)
+    for environment, text in builds.items():
+        file = paths.RENDERED / f"{environment}.yaml"
+        file.write_text(text, encoding="utf-8")
+        yield file, f"{len(documents(text))} objetos"
+    DOCUMENT.write_text(document(builds), encoding="utf-8")
+    yield DOCUMENT, f"o que muda entre {', '.join(builds)}"

@@ -44,7 +44,9 @@ def parse(text: str) -> Reference:
     """
     match = _REFERENCE.fullmatch(text.strip())
     if match is None:
-        raise WorkshopError(f"No reference: {text}", fix='write FILE, FILE, de "A", or FILE, de "A" até "B"')
+        raise WorkshopError(
+            f"Isto não é uma referência: {text}", fix='escreva ARQUIVO, ou ARQUIVO, de "A", ou ARQUIVO, de "A" até "B"'
+        )
     return Reference(match["file"], match["first"] or "", match["last"] or "")
 
 
@@ -55,7 +57,7 @@ def excerpt(reference: Reference, root: Path = paths.ROOT) -> str:
     """
     path = root / reference.file
     if not path.is_file():
-        raise WorkshopError(f"{reference} is quoted, and there is no such file.")
+        raise WorkshopError(f"{reference} é citado, e esse arquivo não existe.")
     lines = _outputs(path) if path.suffix == ".ipynb" else path.read_text(encoding="utf-8").splitlines()
     if reference.first:
         begin = _find(lines, reference.first, 0, reference)
@@ -72,7 +74,7 @@ def _find(lines: list[str], words: str, start: int, reference: Reference) -> int
     for index in range(start, len(lines)):
         if words in lines[index]:
             return index
-    raise WorkshopError(f"{reference} is quoted, and there is no line with {words!r} any more.")
+    raise WorkshopError(f"{reference} é citado, e nenhuma linha contém mais {words!r}.")
 
 
 def _end_of_block(lines: list[str], begin: int) -> int:

@@ -1,4 +1,4 @@
-"""`python -m workshop.docs.slides`: the slides as HTML and PDF in .workshop/slides (`make slides`).
+"""The slides as HTML and PDF in .workshop/slides (`make slides`).
 
 presenterm draws them, as on the stage, on a screen of ROWS × COLUMNS. When it exports it says nothing where a slide
 does not fit, nor where a snippet fails that is marked `+validate`: both are looked at here, and are errors.
@@ -10,7 +10,6 @@ import html
 import os
 import re
 import shutil
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Final
 
 import yaml
 
-from workshop import paths, voice
+from workshop import paths, process, voice
 from workshop.docs import workbench
 from workshop.errors import WorkshopError
 
@@ -101,13 +100,11 @@ def validate(source: str) -> None:
         language, *marks = match["head"].split()
         if language not in _INTERPRETERS:
             raise WorkshopError(f"Nada aqui roda um trecho de {language}.", fix=f"um de: {', '.join(_INTERPRETERS)}")
-        done = subprocess.run(
-            [*_INTERPRETERS[language], match["code"]],
-            cwd=SOURCE.parent, capture_output=True, text=True, timeout=_SNIPPET_SECONDS, check=False,
-        )  # fmt: skip
-        if (done.returncode != 0) != ("+expect:failure" in marks):
-            verdict = "falha" if done.returncode else "deveria falhar, e não falha"
-            raise WorkshopError(f"Um trecho dos slides {verdict}:", details=f"{match['code']}{done.stderr}".strip())
+        command = [*_INTERPRETERS[language], match["code"]]
+        done = process.run(command, cwd=SOURCE.parent, limit=_SNIPPET_SECONDS, check=False)
+        if done.ok == ("+expect:failure" in marks):
+            verdict = "deveria falhar, e não falha" if done.ok else "falha"
+            raise WorkshopError(f"Um trecho dos slides {verdict}:", details=f"{match['code']}{done.err}".strip())
 
 
 def check(source: str, exported: str) -> None:
@@ -123,7 +120,7 @@ def check(source: str, exported: str) -> None:
         raise WorkshopError(
             f"Nem tudo aparece nos slides, que têm {ROWS} linhas de {COLUMNS} colunas:",
             details="\n".join(problems),
-            fix=f"encurte esses slides em {SOURCE.relative_to(paths.ROOT)}, depois: make slides",
+            fix=f"make slides   # depois de encurtar esses slides em {process.relative(SOURCE)}",
         )
 
 
@@ -142,7 +139,7 @@ def export() -> list[Path]:
     made = []
     for kind in FORMATS:
         target = paths.SLIDES / f"{SOURCE.stem}.{kind}"
-        voice.say(f"exportando {target.relative_to(paths.ROOT)}")
+        voice.say(f"exportando {process.relative(target)}")
         _run_presenterm(presenterm, programs, kind, target)
         if kind == "html":
             target.write_text(_named(target.read_text(encoding="utf-8")), encoding="utf-8")
@@ -164,11 +161,8 @@ def _font() -> Path:
     """Where the font is: fontconfig always names one, and not always that."""
     for attempt in range(2):
         if shutil.which("fc-match"):
-            done = subprocess.run(
-                ["fc-match", "--format", "%{family}\n%{file}", f"{FONT}:style=Book"],
-                capture_output=True, text=True, timeout=30, check=False,
-            )  # fmt: skip
-            family, _, file = done.stdout.partition("\n")
+            found = process.run(["fc-match", "--format", "%{family}\n%{file}", f"{FONT}:style=Book"], check=False)
+            family, _, file = found.out.partition("\n")
             if FONT in family:
                 return Path(file)
         if not attempt:
@@ -178,31 +172,18 @@ def _font() -> Path:
 
 def _pango(programs: Path) -> None:
     """weasyprint is Python, and calls a library of the system's."""
-    done = subprocess.run([programs / "weasyprint", "--info"], capture_output=True, timeout=60, check=False)
-    if done.returncode != 0:
+    if not process.run([programs / "weasyprint", "--info"], check=False).ok:
         workbench.installed(PANGO_PACKAGES, "O Pango, com que o weasyprint faz o PDF, não está aqui.")
 
 
 def _run_presenterm(presenterm: Path, programs: Path, kind: str, target: Path) -> None:
-    command = [
+    command: process.Command = [
         presenterm, "--config-file", _CONFIGURATION, f"--export-{kind}", "--output", target, SOURCE,
     ]  # fmt: skip
-    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=_LIMIT_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise WorkshopError(
-            f"O presenterm não terminou em {_LIMIT_SECONDS // 60} minutos.", fix="make slides"
-        ) from None
-    if done.returncode != 0:
-        raise WorkshopError(
-            "O presenterm não exportou os slides.",
-            details="\n".join((done.stdout + done.stderr).strip().splitlines()[-5:]),
-            fix=f"corrija {SOURCE.relative_to(paths.ROOT)}, depois: make slides",
-        )
+    # The presenter's own terminal, whose colours are in what it draws; and weasyprint of the group's packages.
+    variables = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    fix = f"make slides   # depois de corrigir {process.relative(SOURCE)}"
+    process.run(command, env=variables, limit=_LIMIT_SECONDS, fix=fix)
 
 
 def _named(exported: str) -> str:
@@ -211,18 +192,3 @@ def _named(exported: str) -> str:
     style = f"<style>pre {{ font-family: '{FONT}', Menlo, monospace; }}</style>"
     head = f"<title>{html.escape(title)}</title>\n{style}\n</head>"
     return exported.replace("<html>", '<html lang="pt-BR">', 1).replace("</head>", head, 1)
-
-
-def main() -> int:
-    """The exit code: 0, or 1 after a `WorkshopError`."""
-    try:
-        for file in export():
-            print(file.relative_to(paths.ROOT))
-    except WorkshopError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from workshop import paths, voice
+from workshop import paths, process, voice
 from workshop import settings as config
-from workshop.bundle import wheels
 from workshop.errors import WorkshopError
-from workshop.machine import apt
+from workshop.machine import apt, uv
 from workshop.supply import tools
 from workshop.supply.catalogue import Program
 
@@ -32,6 +30,7 @@ _MERMAID: Final = paths.DOCS_WORK / "mermaid"
 _BUNDLE: Final = Path("node_modules", "mermaid", "dist", "mermaid.min.js")
 _LIMIT_SECONDS: Final = 600
 _CARGO_LIMIT_SECONDS: Final = 3600
+_AGAIN: Final = "make docs   # com acesso a registry.npmjs.org"
 
 
 def python_programs() -> Path:
@@ -42,14 +41,8 @@ def python_programs() -> Path:
     stamp = _ENVIRONMENT / paths.UV_LOCK.name
     if not _same(stamp, paths.UV_LOCK):
         voice.say("preparando os pacotes Python de site e slides")
-        wheels.run_uv(
-            "sync",
-            "--locked",
-            "--quiet",
-            "--only-group",
-            GROUP,
-            variables={"UV_PROJECT_ENVIRONMENT": str(_ENVIRONMENT)},
-        )
+        theirs = {"UV_PROJECT_ENVIRONMENT": str(_ENVIRONMENT)}
+        uv.run("sync", "--locked", "--quiet", "--only-group", GROUP, variables=theirs)
         shutil.copyfile(paths.UV_LOCK, stamp)
     return _ENVIRONMENT / "bin"
 
@@ -69,7 +62,8 @@ def mermaid() -> Path:
         for name in ("package.json", NPM_LOCK):
             shutil.copyfile(NPM_FILES / name, partial / name)
         # No package has to run anything: the bundle is whole, and all that it was made from may go again.
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], partial, "O npm não pôde instalar o Mermaid.")
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        process.run(command, cwd=partial, env=os.environ, limit=_LIMIT_SECONDS, fix=_AGAIN)
         shutil.copyfile(partial / _BUNDLE, bundle)
         shutil.copyfile(NPM_FILES / NPM_LOCK, stamp)
         shutil.rmtree(partial)
@@ -89,23 +83,16 @@ def presenterm() -> Path:
     if cargo is None:
         raise WorkshopError(
             f"O {PRESENTERM} {version}, que mostra os slides, não está aqui, nem o cargo, que o constrói.",
-            fix="instale o Rust (https://rustup.rs) e rode de novo: make slides",
+            fix="make slides   # depois de instalar o Rust: https://rustup.rs",
         )
-    voice.say(f"construindo o {PRESENTERM} {version} com o cargo; leva alguns minutos ({_shown(CARGO_LOG)})")
+    voice.say(f"construindo o {PRESENTERM} {version} com o cargo; leva alguns minutos ({process.relative(CARGO_LOG)})")
     # --root has a folder bin/ of its own making, which is ours.
     command = [cargo, "install", "--locked", "--force", "--root", str(paths.STATE), f"{PRESENTERM}@{version}"]
-    CARGO_LOG.parent.mkdir(parents=True, exist_ok=True)
-    with CARGO_LOG.open("w", encoding="utf-8") as log:
-        try:
-            done = subprocess.run(command, stdout=log, stderr=log, timeout=_CARGO_LIMIT_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            done = None
-    if done is None or done.returncode != 0:
-        raise WorkshopError(
-            f"O cargo não construiu o {PRESENTERM} {version}.",
-            details=_last_lines(CARGO_LOG.read_text(encoding="utf-8")),
-            fix=f"less {_shown(CARGO_LOG)}; com um Rust novo (rustup update) e acesso a crates.io: make slides",
-        )
+    # cargo and rustc are the user's, with the settings that those have.
+    process.run(
+        command, env=os.environ, limit=_CARGO_LIMIT_SECONDS, log=CARGO_LOG,
+        fix=f"rustup update && make slides   # com acesso a crates.io; mais em {process.relative(CARGO_LOG)}",
+    )  # fmt: skip
     return paths.BIN / PRESENTERM
 
 
@@ -123,11 +110,9 @@ def installed(packages: Sequence[str], missing: str) -> None:
     **missing**: what is not here without them, as the error says it.
     Raises `WorkshopError` with the command for those who may not, or where apt fails.
     """
-    fix = f"sudo apt-get install {' '.join(packages)}"
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise WorkshopError(missing, fix=fix)
-    voice.say(f"instalando {' '.join(packages)}")
-    _run([str(apt.INSTALL), *packages], paths.ROOT, f"{missing} O apt-get não conseguiu instalar.", fix)
+    if not apt.is_possible():
+        raise WorkshopError(missing, fix=f"sudo apt-get install {' '.join(packages)}")
+    apt.install(*packages)
 
 
 def _npm() -> str:
@@ -136,26 +121,5 @@ def _npm() -> str:
     return str(shutil.which("npm"))
 
 
-def _run(command: Sequence[str], folder: Path, failed: str, fix: str = "") -> None:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise WorkshopError(f"{failed} Não terminou em {_LIMIT_SECONDS // 60} minutos.", fix=fix) from None
-    if done.returncode != 0:
-        raise WorkshopError(
-            failed, details=_last_lines(done.stderr), fix=fix or "verifique a rede e rode o mesmo comando de novo"
-        )
-
-
 def _same(one: Path, other: Path) -> bool:
     return one.is_file() and one.read_bytes() == other.read_bytes()
-
-
-def _last_lines(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-5:])
-
-
-def _shown(file: Path) -> str:
-    return str(file.relative_to(paths.ROOT))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, is_dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
 from workshop import machine, paths, supply
 from workshop import settings as config
+from workshop.errors import WorkshopError
 from workshop.machine import engine
 from workshop.rehearsal import page, schedule, spread, table
 from workshop.rehearsal.report import Report
@@ -26,20 +26,16 @@ LATEST: Final = paths.REHEARSALS / "latest"
 RUNS: Final = paths.STATE / "runs"
 
 
-def prepare(console: Console, report: Report | None = None) -> None:
-    """The engine, the tools and the images, said line by line; on a new machine that takes minutes."""
-
-    def say(line: str) -> None:
-        console.print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
-
+def prepare(report: Report | None = None, *, only: Collection[str] = ()) -> None:
+    """The engine, the tools and the images, or `only` these; on a new machine that takes minutes."""
     started = time.monotonic()
-    machine.ensure(say)
+    machine.ensure()
     host_ended = time.monotonic()
-    items = supply.ensure()
+    items = supply.ensure(only)
     if report:
         report.phases["host"] = host_ended - started
         report.phases["supply"] = time.monotonic() - host_ended
-        report.supply = [_as_dict(item) for item in items]
+        report.supply = [asdict(item) for item in items]
         report.machine |= _engine()
         report.versions = _versions()
 
@@ -48,9 +44,9 @@ def rehearse(notebooks: Sequence[Notebook], console: Console) -> tuple[Report, P
     """Run these notebooks of the talk on this machine; the report, and the folder where all of it is kept."""
     forge.require_gitea()
     folder = _new_folder()
-    _point_latest_to(folder)
+    paths.lead(LATEST, folder)
     try:
-        report = _run(notebooks, folder, console, before=lambda report: prepare(console, report))
+        report = _run(notebooks, folder, console, before=prepare)
     finally:
         page.write(folder)
     return report, folder
@@ -88,7 +84,7 @@ def _time_left(made: Sequence[Report], times: int) -> str:
 def up(console: Console) -> Report:
     """Notebooks 00–03: from an empty machine to a cluster with Argo CD and Kargo."""
     forge.require_gitea()
-    return _run(schedule.SETUP, RUNS / "up", console, before=lambda report: prepare(console, report))
+    return _run(schedule.SETUP, RUNS / "up", console, before=prepare)
 
 
 def down(console: Console) -> Report:
@@ -112,7 +108,7 @@ def _engine() -> dict[str, str]:
     """The engine, as it describes itself; nothing where it takes too long: no rehearsal fails for its report."""
     try:
         return engine.described()
-    except (OSError, subprocess.SubprocessError):
+    except WorkshopError:
         return {}
 
 
@@ -128,15 +124,3 @@ def _new_folder() -> Path:
     folder = paths.REHEARSALS / stamp
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _point_latest_to(folder: Path) -> None:
-    new = LATEST.with_name(".latest")
-    new.unlink(missing_ok=True)
-    new.symlink_to(folder.name)
-    new.replace(LATEST)
-
-
-def _as_dict(item: Any) -> dict[str, Any]:
-    values = asdict(item) if is_dataclass(item) and not isinstance(item, type) else vars(item)
-    return {key: value if isinstance(value, int | float) else str(value) for key, value in values.items()}

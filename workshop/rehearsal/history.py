@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +22,17 @@ def read(folder: Path) -> dict[str, Any] | None:
     return report if isinstance(report, dict) and report.get("notebooks") else None
 
 
-def before(folder: Path, most: int = COMPARED) -> list[Mapping[str, Any]]:
+def before(folder: Path, most: int = COMPARED) -> Sequence[Mapping[str, Any]]:
     """The reports beside this folder that are older than it, oldest first."""
     older = sorted(other for other in folder.parent.iterdir() if other.is_dir() and not other.is_symlink())
     reports = [read(other) for other in older if other.name < folder.name]
     # One that was ended before any notebook ran to its end has no time to compare with.
     return [report for report in reports if report and any(map(passed, report["notebooks"]))][-most:]
+
+
+def talk_seconds(entry: Mapping[str, Any]) -> float:
+    """What that notebook takes in the talk; reports of earlier versions do not say what was cold."""
+    return round(float(entry["seconds"]) - float(entry.get("cold_seconds", 0)), 1)
 
 
 def passed(entry: Mapping[str, Any]) -> bool:

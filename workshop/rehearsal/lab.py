@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from workshop import environment, http, paths, wait
+from workshop import environment, http, paths, process, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.machine import ports
@@ -25,6 +24,7 @@ SETTINGS: Final = Path(__file__).with_name("lab_settings")
 """Its `overrides.json` replaces JupyterLab's defaults; what somebody chooses in the menus counts above it."""
 _START_SECONDS: Final = 90
 _STOP_SECONDS: Final = 30
+"""It ends its kernels one by one, some of them busy."""
 
 
 @dataclass(frozen=True)
@@ -68,33 +68,26 @@ def serving(folder: Path, log: Path, more: Mapping[str, str] | None = None) -> I
     **more**: variables besides those of `workshop lab`. Raises `WorkshopError` where it does not start.
     """
     lab = Lab(ports.any_free(), secrets.token_hex(16))
-    with tempfile.TemporaryDirectory(prefix="workshop-lab-") as workspaces, log.open("w") as output:
+    with tempfile.TemporaryDirectory(prefix="workshop-lab-") as workspaces, log.open("wb") as output:
         private = {"JUPYTERLAB_WORKSPACES_DIR": workspaces, "JUPYTER_TOKEN": lab.token}
-        server = subprocess.Popen(
+        with process.started(
             [*command(lab.port, folder), "--no-browser", "--LabApp.expose_app_in_browser=True"],
             env={**variables(), **(more or {}), **private},
-            stdout=output, stderr=output,
-        )  # fmt: skip
-        try:
-            wait.until(
-                "o JupyterLab responde",
-                lambda: _answers(server, lab, log),
-                limit=_START_SECONDS,
-                fix=f"less {log}",
-                report=lambda _: None,
-            )
+            stdout=output, stderr=output, grace=_STOP_SECONDS,
+        ) as server:  # fmt: skip
+            with voice.unheard():
+                wait.until(
+                    "resposta do JupyterLab",
+                    lambda: _answers(server.poll, lab, log),
+                    limit=_START_SECONDS,
+                    fix=f"less {log}",
+                )
             yield lab
-        finally:
-            server.terminate()
-            try:
-                server.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
 
 
-def _answers(server: subprocess.Popen[bytes], lab: Lab, log: Path) -> bool:
-    if server.poll() is not None:
+def _answers(code: Callable[[], int | None], lab: Lab, log: Path) -> bool:
+    """**code**: asks with which one JupyterLab has ended, if it has."""
+    if code() is not None:
         raise WorkshopError("O JupyterLab terminou ao começar.", fix=f"less {log}")
     try:
         return http.LOCAL.get(f"http://127.0.0.1:{lab.port}/api", timeout=2).is_success

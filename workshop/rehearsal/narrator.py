@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
+from workshop import numbers
+from workshop.rehearsal.report import NotebookResult
 from workshop.rehearsal.schedule import Notebook
 
 HEARTBEAT_SECONDS: Final = 20.0
@@ -78,18 +79,15 @@ class Narrator:
         seconds = time.monotonic() - self._cell_started
         self._cell_started = None
         if seconds >= WORTH_SAYING_SECONDS:
-            self._say(Text(f"          {seconds:.1f} s", style="dim green"))
+            self._say(Text(f"          {numbers.seconds(seconds)}", style="dim green"))
 
-    def notebook_ends(self, ok: bool, seconds: float) -> None:
+    def notebook_ends(self, result: NotebookResult) -> None:
         """Say how the notebook ended."""
         self._end_of_output()
         self._cell_started = None
-        mark, style = ("✓", "bold green") if ok else ("✗", "bold red")
-        self._say(Text(f"  {mark} {seconds:.0f} s", style=style))
-
-    def kept(self, path: Path) -> None:
-        """Say where something was kept."""
-        self._say(Text(f"  {path}", style="dim"))
+        mark, style = ("✓", "bold green") if result.ok else ("✗", "bold red")
+        cold = f" ({result.cold_seconds:.0f} s frios)" if result.cold_seconds else ""
+        self._say(Text(f"  {mark} {result.seconds:.0f} s{cold}", style=style))
 
     # -- the file that papermill writes to ---------------------------------------------------------------
     def write(self, text: str) -> int:

@@ -43,9 +43,9 @@ def _mark(book: Notebook, seconds: Mapping[str, float]) -> str:
 
 
 def last_rehearsal() -> dict[str, float]:
-    """Seconds of each notebook that the last rehearsal ran to its end, by name; nothing where there was none."""
+    """What each notebook that the last rehearsal ran to its end takes in the talk, by name; or nothing."""
     report = history.read(flows.LATEST) or {"notebooks": ()}
-    return {book["name"]: book["seconds"] for book in report["notebooks"] if history.passed(book)}
+    return {book["name"]: history.talk_seconds(book) for book in report["notebooks"] if history.passed(book)}
 
 
 def standing() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from workshop import numbers
 from workshop.rehearsal import history
 from workshop.rehearsal import report as reports
 
@@ -45,7 +46,7 @@ def render(report: Entry, past: Sequence[Entry] = ()) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"seconds": seconds, "length": length, "moment": moment, "number": number}
+    environment.filters |= {"seconds": numbers.seconds, "length": numbers.length, "moment": moment}
     return environment.get_template(TEMPLATE).render(
         report=report,
         notebooks=[_notebook(entry, report, past) for entry in report["notebooks"]],
@@ -54,30 +55,12 @@ def render(report: Entry, past: Sequence[Entry] = ()) -> str:
         phases=PHASES,
         slowest=_slowest(report),
         compared=len(past),
+        cold=reports.COLD_MEANS,
         status=_status_of_all(report),
         machine=_machine(report),
         supply=report.get("supply", []),
         versions={"Python": report.get("machine", {}).get("python", "–"), **report.get("versions", {})},
     )
-
-
-# -- How numbers are written ------------------------------------------------------------------------
-def number(value: float, digits: int = 1) -> str:
-    """As people write it in Brazil."""
-    return f"{value:,.{digits}f}".replace(",", " ").replace(".", ",")
-
-
-def seconds(value: float) -> str:
-    """Seconds, with a tenth where that says something."""
-    return f"{number(value, 1 if value < 100 else 0)} s"
-
-
-def length(value: float) -> str:
-    """A time that people wait for: minutes and seconds."""
-    minutes, rest = divmod(round(value), 60)
-    if not minutes:
-        return f"{rest} s"
-    return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
 
 
 def moment(text: str) -> str:
@@ -93,15 +76,18 @@ def _notebook(entry: Entry, report: Entry, past: Sequence[Entry]) -> dict[str, A
     earlier = [_seconds_of(other, entry["name"]) for other in past]
     known = [value for value in earlier if value is not None]
     ended = history.passed(entry)
+    took = history.talk_seconds(entry)
     return {
         **entry,
         "status": _status(entry, report),
-        "share": _percent(entry["seconds"], budget) if budget else None,
+        "share": _percent(took, budget) if budget else None,
+        "cold": entry.get("cold_seconds", 0),
+        "over": budget is not None and took > budget,
         "cell_times": [{**cell, "share": _percent(cell["seconds"], longest)} for cell in cells],
         "whole": bool(entry.get("cell_times")),
-        "trend": _trend([*earlier, entry["seconds"] if ended else None], budget),
+        "trend": _trend([*earlier, took if ended else None], budget),
         "usual": median(known) if known else None,
-        "change": entry["seconds"] - median(known) if known and ended else None,
+        "change": took - median(known) if known and ended else None,
     }
 
 
@@ -115,7 +101,7 @@ def _status(entry: Entry, report: Entry) -> tuple[str, str]:
         if entry["error"]:
             return "bad", "falhou"
         return ("bad", "interrompido") if report["finished"] else ("none", "rodando")
-    if budget is not None and entry["seconds"] > budget:
+    if budget is not None and history.talk_seconds(entry) > budget:
         return "bad", "estourou o tempo"
     return ("good", "passou") if entry["cells_run"] == entry["cells"] else ("bad", "incompleto")
 
@@ -133,19 +119,19 @@ def _talk(report: Entry) -> dict[str, Any]:
     """All notebooks with a budget together; reports of earlier versions do not have it written down."""
     parts = [entry for entry in report["notebooks"] if entry["budget_seconds"] is not None]
     budget = sum(entry["budget_seconds"] for entry in parts)
-    spent = sum(entry["seconds"] for entry in parts)
+    spent = sum(map(history.talk_seconds, parts))
     return {"seconds": spent, "budget_seconds": budget, "share": _percent(spent, budget), "parts": len(parts)}
 
 
 def _talk_seconds(report: Entry) -> float | None:
     parts = [entry for entry in report["notebooks"] if entry["budget_seconds"] is not None]
-    return sum(entry["seconds"] for entry in parts) if parts and all(map(history.passed, parts)) else None
+    return sum(map(history.talk_seconds, parts)) if parts and all(map(history.passed, parts)) else None
 
 
 def _seconds_of(report: Entry, name: str) -> float | None:
     for entry in report["notebooks"]:
         if entry["name"] == name and history.passed(entry):
-            return float(entry["seconds"])
+            return history.talk_seconds(entry)
     return None
 
 
@@ -162,10 +148,11 @@ def _slowest(report: Entry) -> list[dict[str, Any]]:
 
 def _machine(report: Entry) -> dict[str, str]:
     found = report.get("machine", {})
-    memory = [f"{number(found['memory_gib'])} GiB"] if "memory_gib" in found else []
+    memory = [f"{numbers.decimal(found['memory_gib'])} GiB"] if "memory_gib" in found else []
     if "memory_used_peak_gib" in found:
-        used = found["memory_used_peak_gib"] - found["memory_used_before_gib"]
-        memory.append(f"em uso, no máximo, {number(found['memory_used_peak_gib'])} GiB ({number(used)} GiB do ensaio)")
+        peak = found["memory_used_peak_gib"]
+        ours = numbers.decimal(peak - found["memory_used_before_gib"])
+        memory.append(f"em uso, no máximo, {numbers.decimal(peak)} GiB ({ours} GiB do ensaio)")
     engine = [found[key] for key in ("engine", "storage", "runtime") if key in found]
     if "cgroup" in found:
         engine.append(f"cgroup {found['cgroup']}")
@@ -196,12 +183,13 @@ def _trend(values: Sequence[float | None], budget: int | None) -> dict[str, Any]
                 "y": round(_HEIGHT - tall, 1),
                 "height": round(tall, 1),
                 "kind": _bar_kind(value, budget, last=last),
-                "label": "não terminou" if value is None else seconds(value),
+                "label": "não terminou" if value is None else numbers.seconds(value),
             }
         )
     known = [value for value in values if value is not None]
-    return {"bars": bars, "bar": _BAR, "width": max(len(values) * (_BAR + _GAP) - _GAP, 1), "height": _HEIGHT,
-            "label": f"de {seconds(min(known))} a {seconds(max(known))}" if known else "sem tempos"}  # fmt: skip
+    label = f"de {numbers.seconds(min(known))} a {numbers.seconds(max(known))}" if known else "sem tempos"
+    width = max(len(values) * (_BAR + _GAP) - _GAP, 1)
+    return {"bars": bars, "bar": _BAR, "width": width, "height": _HEIGHT, "label": label}
 
 
 def _bar_kind(value: float | None, budget: int | None, *, last: bool) -> str:

@@ -52,8 +52,13 @@ def notes(notebook: int) -> str:
             text = RUNBOOK.read_text(encoding="utf-8")
             _, _, after = text.partition(f"## {start} · {part.title} · {part.minutes} min\n")
             return after.partition("\n## ")[0].strip()
-    shown = ", ".join(f"{part.notebook:02}" for part in agenda.PARTS if part.notebook)
-    raise WorkshopError(f"O roteiro não tem notas para o notebook {notebook:02}.", fix=f"workshop notes   # {shown}")
+    known = ", ".join(f"{part.notebook:02}" for part in agenda.PARTS if part.notebook)
+    raise WorkshopError(f"O roteiro não tem notas para o notebook {notebook:02}.", fix=f"workshop notes   # {known}")
+
+
+def shown(notebook: int) -> Markdown:
+    """The same, as a terminal shows it."""
+    return Markdown(notes(notebook))
 
 
 def clock(notebook: int, seconds: float) -> Text:
@@ -71,7 +76,7 @@ def page(now: float) -> Group | Text:
     current = on_stage()
     if current is None or agenda.budget_seconds(current.notebook) is None:
         return Text("Aguardando a primeira célula de um notebook da demonstração…", style="dim")
-    return Group(clock(current.notebook, now - current.began), Text(), Markdown(notes(current.notebook)))
+    return Group(clock(current.notebook, now - current.began), Text(), shown(current.notebook))
 
 
 def follow(console: Console) -> None:

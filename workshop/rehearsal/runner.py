@@ -22,11 +22,13 @@ from traitlets.config import Config
 
 from workshop import paths
 from workshop import settings as config
-from workshop.errors import WorkshopError
+from workshop.errors import FAILED, WorkshopError
+from workshop.machine import description
 from workshop.rehearsal import report as reports
 from workshop.rehearsal.narrator import Narrator, first_line
 from workshop.rehearsal.report import CellTime, NotebookResult, Report
 from workshop.rehearsal.schedule import Notebook
+from workshop.story import cold
 
 KERNEL: Final = "python3"
 KERNEL_START_SECONDS: Final = 120
@@ -66,7 +68,7 @@ def run(
     **before**: what has to happen first; the time it takes goes into the report's phases.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report([NotebookResult.waiting(notebook) for notebook in notebooks], machine=reports.machine())
+    report = Report([NotebookResult.waiting(notebook) for notebook in notebooks], machine=description.machine())
     report.write(folder)
     try:
         with _memory_peak(report), _venv_kernel(), _quiet_libraries():
@@ -81,7 +83,7 @@ def run(
                         break
             report.phases["notebooks"] = time.monotonic() - started
     finally:
-        report.finished = reports.now()
+        report.finished = description.now()
         report.write(folder)
     return report
 
@@ -92,7 +94,7 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
     result.cells = sum(1 for cell in source.cells if cell.cell_type == "code" and cell.source.strip())
     narrator.notebook_starts(notebook, result.cells)
     times = _Times(narrator)
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     deadline = started + notebook.limit_seconds
     result.status = reports.FAILED
     try:
@@ -117,7 +119,7 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
             )
         result.status = reports.PASSED
     except PapermillExecutionError as error:
-        result.error = error.evalue or error.ename
+        result.error = (error.evalue or error.ename).removeprefix(f"{FAILED} ")
         result.failed_cell = error.source
     except CellTimeoutError:
         limit = f"{notebook.limit_seconds} s"
@@ -128,15 +130,16 @@ def run_one(notebook: Notebook, result: NotebookResult, folder: Path, narrator: 
         result.failed_cell = times.running
     finally:
         result.seconds = round(time.monotonic() - started, 1)
+        result.cold_seconds = min(cold.since(began), result.seconds)
         result.cells_run = len(times.cells)
         result.slowest = reports.slowest(times.cells)
         result.cell_times = times.cells
-        narrator.notebook_ends(result.ok, result.seconds)
+        narrator.notebook_ends(result)
 
 
 def _read(notebook: Notebook) -> nbformat.NotebookNode:
     try:
-        return nbformat.read(notebook.path, as_version=4)
+        content: nbformat.NotebookNode = nbformat.read(notebook.path, as_version=4)
     except FileNotFoundError:
         raise WorkshopError(
             f"O notebook {notebook.file} não está em {paths.NOTEBOOKS.name}/.",
@@ -147,6 +150,7 @@ def _read(notebook: Notebook) -> nbformat.NotebookNode:
             f"O notebook {notebook.file} não é um notebook válido: {str(error).splitlines()[0]}",
             fix=f"git checkout -- {paths.NOTEBOOKS.name}/{notebook.file}",
         ) from None
+    return content
 
 
 @contextmanager

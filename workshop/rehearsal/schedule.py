@@ -15,6 +15,8 @@ INDEX: Final = "index.ipynb"
 """What JupyterLab opens first: the notebooks with their times, and where the workshop stands."""
 SLACK: Final = 2
 """A notebook may run for so many budgets before it is ended; over one budget it has already failed."""
+COLD_SECONDS: Final = 10 * 60
+"""And for so long on top: a machine on which no check has run yet has all of them to run."""
 UNBUDGETED_LIMIT_SECONDS: Final = 20 * 60
 
 
@@ -36,7 +38,7 @@ class Notebook:
     @property
     def limit_seconds(self) -> int:
         """When a run of it is given up."""
-        return self.budget_seconds * SLACK if self.budget_seconds else UNBUDGETED_LIMIT_SECONDS
+        return self.budget_seconds * SLACK + COLD_SECONDS if self.budget_seconds else UNBUDGETED_LIMIT_SECONDS
 
     @property
     def budget_text(self) -> str:

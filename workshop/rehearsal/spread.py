@@ -11,7 +11,7 @@ from workshop.rehearsal.report import PASSED, Report
 
 @dataclass(frozen=True)
 class Spread:
-    """The seconds of one notebook in several rehearsals, in their order.
+    """The seconds of one notebook in several rehearsals, in their order, without what was cold.
 
     **ran**: in how many rehearsals it was started; **seconds** has those in which it ran to its end.
     """
@@ -48,12 +48,12 @@ def per_notebook(reports: Iterable[Report]) -> list[Spread]:
     found: dict[str, Spread] = {}
     for result in (result for report in reports for result in report.notebooks if result.started):
         known = found.get(result.name, Spread(result.name, result.budget_seconds, 0, ()))
-        ended = (result.seconds,) if result.status == PASSED else ()
+        ended = (result.talk_seconds,) if result.status == PASSED else ()
         found[result.name] = Spread(result.name, result.budget_seconds, known.ran + 1, (*known.seconds, *ended))
     return [found[name] for name in sorted(found)]
 
 
 def of_the_whole(reports: Sequence[Report]) -> Spread:
     """The spread of all notebooks together; only rehearsals in which each of them ran to its end count."""
-    whole = [report.seconds for report in reports if report.is_complete]
+    whole = [report.seconds - report.cold_seconds for report in reports if report.is_complete]
     return Spread("total", None, len(reports), tuple(whole))

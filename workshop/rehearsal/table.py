@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workshop.rehearsal import spread
-from workshop.rehearsal.report import NotebookResult, Report
+from workshop.rehearsal.report import COLD_MEANS, NotebookResult, Report
 from workshop.rehearsal.spread import Spread
 
 
@@ -17,6 +17,8 @@ def show(report: Report, console: Console) -> None:
     table = Table(title="Ensaio", title_justify="left", title_style="bold")
     table.add_column("notebook")
     table.add_column("segundos", justify="right")
+    if report.cold_seconds:
+        table.add_column("frios", justify="right")
     table.add_column("orçamento", justify="right")
     table.add_column("células", justify="right")
     table.add_column("", justify="center")
@@ -24,14 +26,18 @@ def show(report: Report, console: Console) -> None:
         table.add_row(
             result.name,
             f"{result.seconds:.0f}" if result.started else "–",
+            *([_cold(result.cold_seconds)] if report.cold_seconds else ()),
             str(result.budget_seconds or "–"),
             f"{result.cells_run}/{result.cells}" if result.started else "–",
             _mark(result),
         )
     if len(report.notebooks) > 1:
         table.add_section()
-        table.add_row("total", f"{report.seconds:.0f}", "", "", "")
+        cold = [_cold(report.cold_seconds)] if report.cold_seconds else []
+        table.add_row("total", f"{report.seconds:.0f}", *cold, "", "", "")
     console.print(table)
+    if report.cold_seconds:
+        console.print(COLD_MEANS, style="dim", highlight=False, soft_wrap=True)
     phases = "  ".join(f"{name} {seconds:.0f} s" for name, seconds in report.phases.items())
     if phases:
         console.print(phases, style="dim", highlight=False)
@@ -65,6 +71,10 @@ def _spread_cells(row: Spread) -> tuple[str, ...]:
 
 def _count(rehearsals: int) -> str:
     return "1 ensaio" if rehearsals == 1 else f"{rehearsals} ensaios"
+
+
+def _cold(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds else "–"
 
 
 def _mark(result: NotebookResult) -> str:

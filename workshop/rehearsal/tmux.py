@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from typing import Final
 
-from workshop import paths, shell
+from workshop import environment, paths, process
 from workshop import settings as config
 from workshop.errors import WorkshopError
 
@@ -35,7 +34,7 @@ def open_session() -> None:
             "O tmux não está nesta máquina. Só este comando precisa dele: os notebooks mostram o mesmo.",
             fix="sudo apt-get install tmux   # ou make lab",
         )
-    if not _succeeds(tmux, "has-session", "-t", _TARGET):
+    if not _run(tmux, "has-session", "-t", _TARGET, check=False).ok:
         make_session(tmux)
     if "TMUX" in os.environ:
         raise WorkshopError(
@@ -46,7 +45,7 @@ def open_session() -> None:
 
 def make_session(tmux: str) -> None:
     """Make the session, without showing it. Raises `WorkshopError` with tmux' own words where it cannot."""
-    variables = shell.environment()
+    variables = environment.variables()
     common = ["-P", "-F", "#{pane_id}", "-c", str(paths.ROOT)]
     for name in _VARIABLES:
         common += ["-e", f"{name}={variables[name]}"]
@@ -62,11 +61,9 @@ def make_session(tmux: str) -> None:
 
 
 def _ask(tmux: str, *arguments: str) -> str:
-    done = subprocess.run([tmux, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise WorkshopError(f"`tmux {arguments[0]}`: {done.stderr.strip()}", fix="tmux -V   # 3.2 ou mais novo")
-    return done.stdout.strip()
+    return _run(tmux, *arguments).out.strip()
 
 
-def _succeeds(tmux: str, *arguments: str) -> bool:
-    return subprocess.run([tmux, *arguments], capture_output=True, check=False).returncode == 0
+def _run(tmux: str, *arguments: str, check: bool = True) -> process.Done:
+    # Its server is the presenter's, not the workshop's: it begins with what their terminal has.
+    return process.run([tmux, *arguments], env=os.environ, check=check, fix="tmux -V   # 3.2 ou mais novo")

@@ -46,7 +46,7 @@ def chromium() -> Path:
     Raises `WorkshopError` with what to install, where there is none.
     """
     found = _look()
-    if found is None and os.geteuid() == 0 and apt.is_debian():
+    if found is None and apt.is_possible():
         apt.install(*PACKAGES)
         found = _look()
     if found is None:

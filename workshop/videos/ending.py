@@ -51,7 +51,7 @@ def check(number: int, before: dict[str, str]) -> Ending:
     head, found = repository.head(), versions()
     tag = head[:8]
     if not ci.is_published(head):
-        raise WorkshopError(f"As imagens de {tag} não estão no registry.", fix="workshop doctor")
+        raise WorkshopError(f"As imagens de {tag} não estão no registro.", fix="workshop doctor")
     expected = {**before, **({MOVES[number]: tag} if number in MOVES else {})}
     if number not in MOVES:
         # Its image may have been found already.

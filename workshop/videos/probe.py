@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workshop import numbers
 from workshop.errors import WorkshopError
 from workshop.videos import captions
 
@@ -84,7 +85,7 @@ def faults(file: Path) -> list[str]:
     if facts.seconds > LONGEST_SECONDS:
         found.append(f"dura {facts.seconds:.0f} s; o limite é {LONGEST_SECONDS}")
     if facts.size > LARGEST_BYTES:
-        found.append(f"tem {facts.size / 1e6:.1f} MB; o limite é {LARGEST_BYTES / 1e6:.0f}")
+        found.append(f"tem {numbers.decimal(facts.size / 1e6)} MB; o limite é {LARGEST_BYTES / 1e6:.0f}")
     kind = (facts.codec, facts.profile.lower(), facts.pixels)
     if kind != ("h264", "high", "yuv420p"):
         found.append(f"é {' '.join(kind)}, e não h264 high yuv420p")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from workshop import paths, voice
+from workshop import numbers, paths, voice
 from workshop.errors import WorkshopError
 from workshop.platform import kargo
 from workshop.rehearsal import lab
@@ -44,8 +44,8 @@ def record_all(videos: Sequence[Video]) -> None:
         voice.say(f"▶ {video.name}: {video.title}")
         began = time.monotonic()
         made = record(video)
-        size = video.file.stat().st_size / 1e6
-        voice.say(f"✓ {video.file.name}: {made.seconds:.0f} s, {size:.1f} MB, em {time.monotonic() - began:.0f} s")
+        size = numbers.decimal(video.file.stat().st_size / 1e6)
+        voice.say(f"✓ {video.file.name}: {made.seconds:.0f} s, {size} MB, em {time.monotonic() - began:.0f} s")
 
 
 def record(video: Video) -> Manifest:

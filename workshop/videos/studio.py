@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from workshop import wait
+from workshop import numbers, process, voice, wait
 from workshop.errors import WorkshopError
 from workshop.machine import apt
 from workshop.videos import captions
@@ -38,7 +36,7 @@ def ensure() -> None:
     if not missing:
         return
     packages = [*missing, "fonts-dejavu-core"]
-    if os.geteuid() != 0 or not apt.is_debian():
+    if not apt.is_possible():
         raise WorkshopError(
             f"Para gravar faltam {' e '.join(missing)}.", fix=f"sudo apt-get install {' '.join(packages)}"
         )
@@ -52,21 +50,15 @@ def screen(folder: Path) -> Iterator[str]:
     **folder**: where its log goes. Raises `WorkshopError` where it does not start.
     """
     log = folder / "xvfb.log"
-    reading, writing = os.pipe()
-    with log.open("w") as output, os.fdopen(reading) as said:
-        server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{PAGE[0]}x{PAGE[1]}x24", "-nolisten", "tcp", "-wr"],
-            stdout=output, stderr=output, pass_fds=[writing],
-        )  # fmt: skip
-        os.close(writing)
-        try:
-            # It says the number when it is ready, and nothing at all when it ends.
-            number = said.readline().strip()
-            if not number:
-                raise WorkshopError("O Xvfb não começou.", details=_tail(log), fix=f"less {log}")
-            yield f":{number}"
-        finally:
-            _end(server)
+    arguments = ["-screen", "0", f"{PAGE[0]}x{PAGE[1]}x24", "-nolisten", "tcp", "-wr"]
+    # It closes its standard output before it has a number to say.
+    command = ["sh", "-c", 'exec Xvfb -displayfd 3 "$@" 3>&1 1>&2', "Xvfb", *arguments]
+    with log.open("wb") as errors, process.started(command, stdout=process.PIPE, stderr=errors) as server:
+        # It says the number when it is ready, and nothing at all when it ends.
+        number = server.stdout.readline().decode().strip() if server.stdout else ""
+        if not number:
+            raise WorkshopError("O Xvfb não começou.", details=_tail(log), fix=_read(log))
+        yield f":{number}"
 
 
 @contextmanager
@@ -83,22 +75,22 @@ def recording(display: str, file: Path) -> Iterator[None]:
         "-i", display, "-codec:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0",
         "-g", str(10 * FRAMES), "-flush_packets", "1", str(file),
     ]  # fmt: skip
-    with log.open("w") as output:
-        camera = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
+    # It has a file to finish when it is told to end.
+    with (
+        log.open("wb") as output,
+        process.started(command, stdout=output, stderr=output, grace=_START_SECONDS) as camera,
+    ):
+        with voice.unheard():
             wait.until(
-                "a gravação começou",
+                "começo da gravação",
                 lambda: camera.poll() is not None or (file.exists() and file.stat().st_size > 0),
                 limit=_START_SECONDS,
                 every=0.1,
                 diagnosis=lambda: _tail(log),
-                report=lambda _: None,
             )
-            yield
-            if camera.poll() is not None:
-                raise WorkshopError("O ffmpeg parou de gravar.", details=_tail(log), fix=f"less {log}")
-        finally:
-            _end(camera)
+        yield
+        if camera.poll() is not None:
+            raise WorkshopError("O ffmpeg parou de gravar.", details=_tail(log), fix=_read(log))
 
 
 def make(recorded: Path, timing: str, texts: tuple[Path, Path], film: Path, *, seconds: float, largest: int) -> None:
@@ -123,33 +115,20 @@ def make(recorded: Path, timing: str, texts: tuple[Path, Path], film: Path, *, s
             "-codec:s", "mov_text", "-metadata:s:s:0", "language=por", "-disposition:s:0", "0",
             "-movflags", "+faststart", str(film),
         ]  # fmt: skip
-        try:
-            # From its own folder: a filter's argument would need the colons and quotes of a path escaped.
-            done = subprocess.run(
-                command, cwd=recorded.parent, capture_output=True, text=True, timeout=_ENCODE_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise WorkshopError(f"O ffmpeg não terminou o vídeo em {_ENCODE_SECONDS // 60} min.") from None
-        if done.returncode:
-            raise WorkshopError("O ffmpeg não fez o vídeo.", details="\n".join(done.stderr.splitlines()[-8:]))
+        # From its own folder: a filter's argument would need the colons and quotes of a path escaped.
+        process.run(command, cwd=recorded.parent, limit=_ENCODE_SECONDS)
         if film.stat().st_size <= largest:
             return
     made, limit = film.stat().st_size / 1e6, largest / 1e6
     raise WorkshopError(
-        f"O vídeo tem {made:.1f} MB, e o limite é {limit:.0f}, mesmo com a menor qualidade.",
+        f"O vídeo tem {numbers.decimal(made)} MB, e o limite é {limit:.0f}, mesmo com a menor qualidade.",
         fix="menos coisa que se mexe: veja SMALLEST_QUALITY em workshop/videos/studio.py",
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, which both take for a proper end; SIGKILL where that does not help."""
-    process.terminate()
-    try:
-        process.wait(timeout=_START_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+    return process.last_lines(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _read(log: Path) -> str:
+    return f"less {process.relative(log)}"

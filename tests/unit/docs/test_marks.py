@@ -32,10 +32,10 @@ def test_refreshing_twice_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (QUOTED.replace("```yaml\n", "text\n```yaml\n"), "no fenced block"),
-        (QUOTED.replace("kind: Project", "gone"), "no line with"),
-        (QUOTED.replace("gitops/kargo/project.yaml", "docs/cli.md").replace("kind: Project", "```"), "longer one"),
-        (MADE.replace("gerado: a", "gerado: b"), "Nothing makes 'b'"),
+        (QUOTED.replace("```yaml\n", "text\n```yaml\n"), "bloco de código"),
+        (QUOTED.replace("kind: Project", "gone"), "nenhuma linha contém"),
+        (QUOTED.replace("gitops/kargo/project.yaml", "docs/cli.md").replace("kind: Project", "```"), "mais longa"),
+        (MADE.replace("gerado: a", "gerado: b"), "Nada gera 'b'"),
     ],
 )
 def test_a_mark_that_cannot_be_kept_is_an_error(text: str, words: str) -> None:
@@ -49,5 +49,5 @@ def test_scripts_are_the_marked_blocks_alone() -> None:
 
 
 def test_a_mark_without_a_script_is_an_error() -> None:
-    with pytest.raises(WorkshopError, match="no bash block"):
+    with pytest.raises(WorkshopError, match="não tem um bloco `bash`"):
         marks.scripts("<!-- executa -->\n\n```bash\none\n```\n")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from workshop import paths
 from workshop.docs import overlays
 from workshop.docs.overlays import Row
 from workshop.errors import WorkshopError
@@ -86,5 +88,41 @@ def test_the_table_goes_between_its_marks() -> None:
 
 @pytest.mark.parametrize("text", ["", overlays.BEGIN, f"{overlays.END}\n{overlays.BEGIN}"])
 def test_a_document_without_its_marks_is_left_alone(text: str) -> None:
-    with pytest.raises(WorkshopError, match="no place for its table"):
+    with pytest.raises(WorkshopError, match="não tem lugar para a sua tabela"):
         overlays.with_table(text, [])
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helm and a kustomize that say what they were asked for; nothing of the tree is written to."""
+    monkeypatch.setattr(paths, "BIN", tmp_path / "bin")
+    monkeypatch.setattr(paths, "RENDERED", tmp_path / "rendered")
+    monkeypatch.setattr(overlays, "BASE", tmp_path / "base")
+    monkeypatch.setattr(overlays, "DOCUMENT", tmp_path / "overlays.md")
+    overlays.DOCUMENT.write_text(f"{overlays.BEGIN}\n{overlays.END}\n", encoding="utf-8")
+    paths.BIN.mkdir()
+    object_ = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: ${2##*/}"
+    for name, said in (("helm", "# $*"), ("kustomize", object_)):
+        file = paths.BIN / name
+        file.write_text(f'#!/bin/sh\nprintf "{said}\\n"\n', encoding="utf-8")
+        file.chmod(0o755)
+
+
+@pytest.mark.usefixtures("tools")
+def test_each_chart_is_rendered_into_the_base() -> None:
+    made = dict(overlays.render_charts())
+    assert {file.relative_to(overlays.BASE).as_posix(): source for file, source in made.items()} == {
+        "backend/all.yaml": "helm/backend", "frontend/all.yaml": "helm/frontend",
+    }  # fmt: skip
+    assert [file.read_text(encoding="utf-8") for file in made] == [
+        "# template backend helm/backend\n", "# template frontend helm/frontend\n",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("tools")
+def test_each_environment_is_rendered_and_the_table_says_what_differs() -> None:
+    made = dict(overlays.render_overlays())
+    assert [file.name for file in made] == [*(f"{name}.yaml" for name in ENVIRONMENTS), "overlays.md"]
+    assert made[paths.RENDERED / "stg.yaml"] == "1 objetos"
+    assert "namespace: stg" in (paths.RENDERED / "stg.yaml").read_text(encoding="utf-8")
+    assert "| namespace | `dev` | `stg` | `prod` |" in overlays.DOCUMENT.read_text(encoding="utf-8")

@@ -33,7 +33,7 @@ def test_a_reference_is_read_as_it_is_written(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", 'a.yaml de "x"', 'a.yaml, até "y"', 'a.yaml, de "x" e mais'])
 def test_what_is_no_reference_is_refused(text: str) -> None:
-    with pytest.raises(WorkshopError, match="No reference"):
+    with pytest.raises(WorkshopError, match="não é uma referência"):
         quotes.parse(text)
 
 
@@ -60,5 +60,5 @@ def test_a_notebook_is_quoted_command_by_command(root: Path, words: str, expecte
     ids=str,
 )
 def test_what_is_not_there_any_more_is_an_error(root: Path, reference: Reference) -> None:
-    with pytest.raises(WorkshopError, match="is quoted, and there is no"):
+    with pytest.raises(WorkshopError, match="é citado, e"):
         quotes.excerpt(reference, root)

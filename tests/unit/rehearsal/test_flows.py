@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -122,8 +121,9 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
     monkeypatch.setattr(paths, "REHEARSALS", tmp_path / "rehearsals")
     monkeypatch.setattr(flows, "LATEST", tmp_path / "rehearsals" / "latest")
-    monkeypatch.setattr(flows.host, "ensure", lambda report: None)
-    monkeypatch.setattr(flows.supply, "ensure", list)
+    monkeypatch.setattr(flows.machine, "ensure", lambda: None)
+    monkeypatch.setattr(flows.engine, "described", lambda: {"engine": "27.0"})
+    monkeypatch.setattr(flows.supply, "ensure", lambda only: [])
     nbformat.write(new_notebook(cells=[new_code_cell("print('oi')")]), notebook.path)
     return notebook
 
@@ -133,6 +133,7 @@ def test_a_rehearsal_leaves_its_report_and_its_page(book: Notebook) -> None:
     assert report.ok
     assert report.versions["git"][0].isdigit()
     assert report.versions["papermill"]
+    assert report.machine["engine"] == "27.0"
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["ok"] is True
     assert "print(&#39;oi&#39;)" in (flows.LATEST / "report.html").read_text(encoding="utf-8")
 
@@ -151,9 +152,9 @@ def test_an_engine_that_does_not_describe_itself_fails_no_rehearsal(
     book: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow() -> dict[str, str]:
-        raise subprocess.TimeoutExpired("docker info", 20)
+        raise WorkshopError("`docker info` não terminou em 20 s.")
 
-    monkeypatch.setattr(flows.host, "docker_settings", slow)
+    monkeypatch.setattr(flows.engine, "described", slow)
     report, _ = flows.rehearse([book], Console(file=io.StringIO()))
     assert report.ok
     assert "engine" not in report.machine

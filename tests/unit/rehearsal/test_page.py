@@ -171,22 +171,24 @@ def test_a_report_of_an_earlier_version_is_shown_too() -> None:
         del old[name]
     del old["machine"]["cpu"]
     for entry in old["notebooks"]:
-        del entry["cell_times"]
+        del entry["cell_times"], entry["cold_seconds"]
     shown = Page(page.render(old, [old])).text
     assert "guardou só as mais lentas" in shown
     assert "20,4 s" in shown
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"), [(0.04, "0,0 s"), (9.96, "10,0 s"), (99.94, "99,9 s"), (100.4, "100 s"), (1412.6, "1 413 s")]
-)
-def test_seconds_are_written_as_in_brazil(value: float, shown: str) -> None:
-    assert page.seconds(value).replace("\N{NO-BREAK SPACE}", " ") == shown
-
-
-@pytest.mark.parametrize(("value", "shown"), [(0, "0 s"), (59.6, "1 min"), (300, "5 min"), (521.2, "8 min 41 s")])
-def test_lengths_are_minutes_and_seconds(value: float, shown: str) -> None:
-    assert page.length(value) == shown
+def test_what_was_cold_is_shown_and_not_held_against_the_talk() -> None:
+    cold = result("05-dev", 331.0)
+    cold.cold_seconds = 120.0
+    warm = Page(page.render(rehearsal(result("05-dev", 211.0)), [rehearsal(cold)]))
+    tree = Page(page.render(rehearsal(cold), [rehearsal(result("05-dev", 211.0))]))
+    assert "A palestra cabe no tempo" in tree.text
+    assert "331 s 120 s frios" in tree.text
+    assert "o orçamento não conta" in tree.text
+    assert tree.count("div", "fill bad") == tree.count("rect", "bad") == 0
+    for shown in (tree, warm):
+        assert "211 s 0,0 s" in shown.text, "with its cold seconds left out, it took as long as the one before"
+    assert "frios" not in warm.text
 
 
 # -- The folders -------------------------------------------------------------------------------------

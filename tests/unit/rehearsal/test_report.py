@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from workshop import paths
+from workshop.machine import description
 from workshop.rehearsal import table
-from workshop.rehearsal.report import FAILED, PASSED, CellTime, NotebookResult, Report, machine, slowest
+from workshop.rehearsal.report import FAILED, PASSED, CellTime, NotebookResult, Report, slowest
 
 
 def passed(name: str = "05-dev", budget: int | None = 300, seconds: float = 12.3) -> NotebookResult:
@@ -38,6 +40,22 @@ def test_over_budget_is_not_ok_and_says_by_how_much() -> None:
     assert not report.ok
     assert report.over_budget == ["08-rollback"]
     assert report.problem == "08-rollback levou 300 s; o roteiro da palestra dá 300 s."
+
+
+def test_what_was_cold_is_not_held_against_the_talk() -> None:
+    first = passed(seconds=330.0)
+    first.cold_seconds = 41.4
+    report = Report([first])
+    assert report.ok
+    assert report.as_dict()["cold_seconds"] == 41.4
+    assert report.as_dict()["talk"]["seconds"] == 288.6
+
+
+def test_over_budget_without_what_was_cold_says_both() -> None:
+    slow = passed(seconds=350.0)
+    slow.cold_seconds = 41.4
+    assert not Report([slow]).ok
+    assert Report([slow]).problem == "05-dev levou 309 s, sem contar 41 s frios; o roteiro da palestra dá 300 s."
 
 
 def test_a_failure_is_not_ok_and_names_notebook_and_reason() -> None:
@@ -79,11 +97,33 @@ def test_the_talk_is_the_notebooks_that_have_a_budget() -> None:
 
 
 def test_the_machine_is_named() -> None:
-    described = machine()
+    described = description.machine()
     assert described["cpu"]
     assert described["cpus"] >= 1
     assert described["memory_gib"] > 0
     assert platform.release() in described["system"]
+
+
+def test_a_link_is_led_to_something_else_in_one_step(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        paths.lead(tmp_path / "latest", tmp_path / name)
+        assert (tmp_path / "latest").resolve() == tmp_path / name
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "one", "two"]
+
+
+def test_the_table_says_what_was_cold_and_only_then() -> None:
+    def shown(report: Report) -> str:
+        out = io.StringIO()
+        table.show(report, Console(file=out, width=100))
+        return out.getvalue()
+
+    cold = passed(seconds=330.0)
+    cold.cold_seconds = 41.4
+    lines = shown(Report([cold, passed("06-stg")])).splitlines()
+    assert [line.replace("│", " ").split()[1:3] for line in lines if "05-dev" in line] == [["330", "41"]]
+    assert any(line.startswith("frios: ") for line in lines)
+    assert "frios" not in shown(Report([passed()]))
 
 
 def test_the_table_shows_seconds_against_budget() -> None:

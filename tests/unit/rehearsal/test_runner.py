@@ -14,7 +14,7 @@ from rich.console import Console
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.rehearsal import runner
+from workshop.rehearsal import runner, schedule
 from workshop.rehearsal.report import FAILED, NOT_RUN, PASSED, Report
 from workshop.rehearsal.schedule import Notebook
 
@@ -80,6 +80,7 @@ def test_a_failing_cell_stops_the_run_with_its_sentence(book: Book, tmp_path: Pa
 def test_a_cell_that_never_ends_is_ended_by_the_notebooks_limit(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(schedule, "COLD_SECONDS", 0)
     notebook = book("print('begun', flush=True)", "import time; time.sleep(600)", budget=1)
     report, _ = run(notebook, folder=tmp_path / "run")
     result = report.notebooks[0]
@@ -87,6 +88,24 @@ def test_a_cell_that_never_ends_is_ended_by_the_notebooks_limit(
     assert "ainda rodava" in result.error
     assert "time.sleep(600)" in result.error
     assert result.seconds < 60
+
+
+def test_what_a_pipeline_did_for_the_first_time_is_known(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = tmp_path / "cold.jsonl"
+    monkeypatch.setattr(paths, "COLD", noted)
+    noted.write_text('{"ended": 1000.0, "seconds": 500.0}\n', encoding="utf-8")
+    pipeline = (
+        "import time; from pathlib import Path; from workshop import paths; from workshop.story import cold\n"
+        f"paths.COLD = Path({str(noted)!r}); time.sleep(3); cold.note(2.5)"
+    )
+    report, shown = run(book(pipeline, budget=3), book("print()", number=6), folder=tmp_path / "run")
+    assert [result.cold_seconds for result in report.notebooks] == [2.5, 0]
+    assert "(2 s frios)" in shown
+    first = report.notebooks[0]
+    assert first.seconds > 3
+    assert first.talk_seconds == pytest.approx(first.seconds - 2.5)
 
 
 def test_a_kernel_that_dies_is_a_sentence(book: Book, tmp_path: Path) -> None:

@@ -49,6 +49,16 @@ def test_one_run_over_the_budget_is_seen(longest: float, over: bool) -> None:
     assert spread.per_notebook([rehearsal(10, 30), rehearsal(longest, 30)])[0].over_budget is over
 
 
+def test_what_was_cold_is_no_difference() -> None:
+    first = rehearsal(310, 30)
+    first.notebooks[0].cold_seconds = 290
+    reports = [first, rehearsal(20, 30)]
+    dev, _ = spread.per_notebook(reports)
+    assert dev.seconds == (20, 20)
+    assert not dev.over_budget
+    assert spread.of_the_whole(reports).seconds == (50, 50)
+
+
 def test_the_table_shows_them() -> None:
     out = io.StringIO()
     table.show_spread([rehearsal(10, 30), BROKEN, rehearsal(41.4, 30)], Console(file=out, width=100))

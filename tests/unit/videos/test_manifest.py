@@ -17,7 +17,7 @@ from workshop.videos.manifest import Manifest, Video
 @pytest.fixture(name="notebooks")
 def fixture_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the notebooks lie; one of the talk's is there, with two cells and an output."""
-    monkeypatch.setattr("workshop.settings.NOTEBOOKS", tmp_path)
+    monkeypatch.setattr("workshop.paths.NOTEBOOKS", tmp_path)
     write(schedule.STORY[0].path, ["# Título", "print(1)"], outputs=["1\n"])
     return tmp_path
 
