@@ -8,6 +8,8 @@ WORKSHOP := .venv/bin/workshop
 FAST_TESTS := .venv/bin/pytest --numprocesses auto --dist loadfile tests/unit
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
+# Another project's modules in place of the workshop's own, before it could say a word.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
 
@@ -67,9 +69,12 @@ reset: bootstrap ## volta ao começo da demonstração, sem refazer o cluster
 down: bootstrap ## desmonta tudo (notebook 09)
 	@$(WORKSHOP) down
 
-lint: bootstrap ## estilo do código Python
+# Quickest first: style, types, and which room may know which (all three configured in pyproject.toml).
+lint: bootstrap ## estilo, tipos e camadas do código Python
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
 
 format: bootstrap ## arruma o estilo
 	@.venv/bin/ruff check --fix
@@ -77,7 +82,7 @@ format: bootstrap ## arruma o estilo
 
 # What the fast tests and the manifests call by name; where they are in place this takes a second.
 test-tools: bootstrap
-	@.venv/bin/python -m workshop.supply helm kustomize
+	@$(WORKSHOP) supply helm kustomize
 	@command -v hunspell > /dev/null || [ "$$(id -u)" != 0 ] || scripts/apt-install hunspell hunspell-pt-br
 
 test-fast: lint test-tools ## os testes que não precisam de cluster
@@ -89,7 +94,7 @@ test: export WORKSHOP_KARGO ?= lite
 test: lint test-tools ## todos os testes; os vivos incluem um ensaio inteiro, sem rede onde dá
 	@$(FAST_TESTS)
 	@$(WORKSHOP) supply
-	@.venv/bin/python -m workshop.bundle.create
+	@$(WORKSHOP) bundle fetch
 	@.venv/bin/python -c 'from workshop.videos import browser; print(browser.chromium())'
 	@$(WORKSHOP) offline --if-possible .venv/bin/pytest tests/live --durations 25 --durations-min 10
 
@@ -108,24 +113,17 @@ screenshots: bootstrap ## docs/images/*.png da aplicação e do quadro, como o n
 	@.venv/bin/pytest tests/live/app/test_browser.py
 	@cp .workshop/screenshots/app-*.png docs/images/
 
-manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/manifests dos overlays, a tabela de docs/overlays.md
-	@for chart in backend frontend; do \
-		output=k8s/base/helm-output/$$chart/all.yaml; \
-		mkdir -p $$(dirname $$output) .workshop; \
-		helm template $$chart helm/$$chart > .workshop/helm-output.partial; \
-		mv .workshop/helm-output.partial $$output; \
-		echo "$$output: helm/$$chart"; \
-	done
-	@.venv/bin/python -m workshop.docs.overlays
+manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/rendered dos overlays, a tabela de docs/overlays.md
+	@.venv/bin/python -m workshop.docs manifests
 
 docs: bootstrap ## a documentação e os notebooks como site, em .workshop/site
-	@.venv/bin/python -m workshop.docs.site
+	@.venv/bin/python -m workshop.docs site
 
 slides: bootstrap ## os slides em HTML e PDF, em .workshop/slides; instala o presenterm
-	@.venv/bin/python -m workshop.docs.slides
+	@.venv/bin/python -m workshop.docs slides
 
 docs-sync: bootstrap ## o que docs/ cita do projeto e as tabelas que são geradas
-	@.venv/bin/python -m workshop.docs
+	@.venv/bin/python -m workshop.docs sync
 
 lock: ## uv.lock, depois de mudar pyproject.toml
 	@$$(command -v uv || echo .workshop/uv/bin/uv) lock

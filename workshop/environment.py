@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,7 @@ def _git_settings() -> Path:
     file = paths.GIT_SETTINGS
     if not file.exists() or file.read_text(encoding="utf-8") != _GIT_SETTINGS:
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f".{file.name}.{os.getpid()}")
+        partial = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
         partial.write_text(_GIT_SETTINGS, encoding="utf-8")
         partial.replace(file)
     return file

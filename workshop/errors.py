@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-FIX = "→"
-"""What stands before the command that helps, wherever an error is shown."""
+from typing import Final
+
+FAILED: Final = "✗"
+"""What stands before what happened, wherever an error is shown."""
+FIX: Final = "→"
+"""What stands before the command that helps."""
 
 
 class WorkshopError(Exception):
@@ -20,13 +24,12 @@ class WorkshopError(Exception):
         self.fix = fix
         self.details = details
 
+    def parts(self) -> tuple[str, str, str]:
+        """How it is shown, on a terminal and in a notebook: what happened, the details, what repairs it; or nothing."""
+        return f"{FAILED} {self.message}", self.details, f"{FIX} {self.fix}" if self.fix else ""
+
     def __str__(self) -> str:
-        parts = [self.message]
-        if self.details:
-            parts.append(self.details)
-        if self.fix:
-            parts.append(f"{FIX} {self.fix}")
-        return "\n".join(parts)
+        return "\n".join(filter(None, self.parts()))
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a stack trace: in a notebook the sentence is what helps."""

@@ -1,6 +1,6 @@
 """Where everything lies. Apart from the settings, so that what runs before the Python environment is there may ask.
 
-Standard library only; everybody else takes these names from `workshop.settings`.
+Standard library only; everything that is on disk is named here, once.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ STAMPS: Final = STATE / "stamps"
 IMAGE_ARCHIVES: Final = STATE / "images"
 MANIFESTS: Final = STATE / "manifests"
 """Manifests and charts that their makers publish, as they were fetched."""
+RENDERED: Final = STATE / "rendered"
+"""What Kustomize makes of each environment's overlay, for people to read."""
 WHEELS: Final = STATE / "wheels"
 """The Python environment's wheels, where a bundle brought them; scripts/bootstrap looks here."""
 DEBIAN_PACKAGES: Final = STATE / "debs"
@@ -34,13 +36,19 @@ PARTIAL: Final = STATE / "partial"
 SUPPLY_LOCK: Final = STATE / "run" / "supply.lock"
 SECRETS: Final = STATE / "secrets"
 LOGS: Final = STATE / "logs"
+SUPPLY_LOGS: Final = LOGS / "supply"
+"""What every program said that brings tools and images."""
 KUBECONFIG: Final = STATE / "kubeconfig"
 GIT_SETTINGS: Final = STATE / "gitconfig"
 """What git reads in place of the user's settings and the machine's."""
 SUPPLIED: Final = STATE / "supplied"
 """There once everything was in place."""
 NODE_FILES: Final = STATE / "node"
+APPLIED: Final = STATE / "applied"
+"""Manifests and values that depend on this installation, as they were handed to the cluster: for people to read."""
 CI: Final = STATE / "ci"
+COLD: Final = CI / "cold.jsonl"
+"""What pipelines did for the first time on this machine, and in how many seconds."""
 REHEARSALS: Final = STATE / "rehearsals"
 STORY_CLONE: Final = STATE / "story"
 STORY_SEED: Final = STATE / "story.seed"
@@ -62,3 +70,11 @@ VIDEOS: Final = ROOT / "videos" / "backup"
 STUDIO: Final = STATE / "videos"
 """Where they are recorded: what a recording that failed left behind is here."""
 GITOPS: Final = ROOT / "gitops"
+
+
+def lead(link: Path, target: Path) -> None:
+    """Have a link lead to what lies beside it, in one step: whoever follows it finds the old, or the new."""
+    new = link.with_name(f".{link.name}")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target.name)
+    new.replace(link)

@@ -6,7 +6,9 @@ Safe in threads (`subprocess`, no fork in Python). Everything runs with `environ
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import selectors
 import shlex
 import shutil
 import signal
@@ -31,7 +33,10 @@ GRACE_SECONDS: Final = 5.0
 """Between asking a program to end and ending it."""
 TAIL_LINES: Final = 15
 """Of what a failed program printed last."""
+PIPE: Final = subprocess.PIPE
+"""For `started`: an output that is read while the program runs."""
 _SHOWN_CHARACTERS: Final = 160
+_CHUNK_BYTES: Final = 65536
 
 
 class Failed(WorkshopError):
@@ -102,11 +107,11 @@ def run(
         ) as process:  # fmt: skip
             try:
                 out, err = process.communicate(stdin.encode() if stdin is not None else None, timeout=limit)
-            except subprocess.TimeoutExpired:
+            except subprocess.TimeoutExpired as late:
                 raise TimedOut(
                     f"`{shown(command)}` não terminou em {limit:.0f} s.",
                     fix=fix or _fix(log),
-                    details=_tail(log) if log else "",
+                    details=_tail(log) if log else last_lines(_text(late.stderr).strip() or _text(late.stdout).strip()),
                 ) from None
         if group is not None:
             group.check()
@@ -133,25 +138,14 @@ def lines(
 
     **limit**: seconds for all of it. Raises `TimedOut`, `Missing`, or `Failed` after the last line.
     """
+    deadline = time.monotonic() + limit
     with started(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, env=env) as process:
-        over = threading.Event()
-
-        def end() -> None:
-            over.set()
-            _end(process)
-
-        timer = threading.Timer(limit, end)
-        timer.daemon = True
-        timer.start()
+        assert process.stdout is not None  # noqa: S101 - asked for above
         try:
-            assert process.stdout is not None  # noqa: S101 - asked for above
-            for line in process.stdout:
-                yield _text(line)
-            code = process.wait()
-        finally:
-            timer.cancel()
-        if over.is_set():
-            raise TimedOut(f"`{shown(command)}` não terminou em {limit:.0f} s.")
+            yield from _lines(process.stdout, deadline)
+            code = process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise TimedOut(f"`{shown(command)}` não terminou em {limit:.0f} s.") from None
         if code != 0:
             raise Failed(f"`{shown(command)}` falhou (código {code}).", code=code)
 
@@ -187,15 +181,18 @@ def started(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     group: Group | None = None,
+    grace: float = GRACE_SECONDS,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program for the length of a block; at its end, however it ends, the program and its children have ended.
 
+    **grace**: seconds that it gets to end by itself once it is asked to.
     Raises `Missing`, or `Cancelled` where its group is being ended.
     """
     variables = dict(env) if env is not None else environment.variables()
     found = shutil.which(str(command[0]), path=variables.get("PATH"))
     if found is None:
-        raise _missing(command, FileNotFoundError())
+        there = os.sep in str(command[0]) and Path(command[0]).is_file()
+        raise _missing(command, PermissionError(errno.EACCES, "sem permissão") if there else FileNotFoundError())
     with group.admission() if group else contextlib.nullcontext():
         try:
             # A group of its own, so that Ctrl-C reaches it through us, in order, and whole.
@@ -210,8 +207,7 @@ def started(
     try:
         yield process
     finally:
-        if process.poll() is None:
-            _end(process)
+        _end(process, grace=grace)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -292,18 +288,40 @@ def _tail(log: Path) -> str:
     return last_lines(log.read_text(encoding="utf-8", errors="replace"))
 
 
+def _lines(output: IO[bytes], deadline: float) -> Iterator[str]:
+    """Its lines until it is closed. Raises `TimeoutError` at the deadline, whoever still holds the output open."""
+    begun = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                raise TimeoutError
+            chunk = os.read(output.fileno(), _CHUNK_BYTES)
+            if not chunk:
+                break
+            *whole, begun = (begun + chunk).split(b"\n")
+            for line in whole:
+                yield _text(line + b"\n")
+    if begun:
+        yield _text(begun)
+
+
 def _text(output: bytes | None) -> str:
     return (output or b"").decode(errors="replace")
 
 
-def _end(*processes: subprocess.Popen[bytes]) -> None:
+def _end(*processes: subprocess.Popen[bytes], grace: float = GRACE_SECONDS) -> None:
     """End process groups: politely, then for good."""
-    for process in processes:
+    # Until we know that it has ended its id is its own, and its group's: there may be children that outlive it. What
+    # has been waited for already may have handed its id on.
+    ours = [process for process in processes if process.returncode is None]
+    for process in ours:
         _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+    deadline = time.monotonic() + grace
+    while any(process.poll() is None for process in ours) and time.monotonic() < deadline:
         time.sleep(0.02)
-    for process in processes:
+    for process in ours:
         _signal(process, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=GRACE_SECONDS)

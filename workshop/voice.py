@@ -67,7 +67,7 @@ def echoing(on: bool) -> Iterator[None]:
 class Crew(ThreadPoolExecutor):
     """A pool of threads that speak to whom their maker speaks."""
 
-    def submit(  # type: ignore[override]  # the base calls its first parameter `fn`, positional-only all the same
+    def submit(
         self, work: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Future[Result]:
         """Run the call in a thread, in a copy of the caller's context."""

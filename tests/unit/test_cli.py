@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from workshop import cli, paths
+from workshop import cli, paths, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.rehearsal.report import PASSED, NotebookResult, Report
@@ -59,9 +58,11 @@ def takes_arguments(command: str) -> bool:
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in GROUPS and not takes_arguments(name)])
 def test_make_knows_every_command(command: str) -> None:
-    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
-    assert f"\n{command}: bootstrap ## " in makefile
-    assert re.search(rf"\$\(WORKSHOP\) {command}( \$\([A-Z]+\))?\n", makefile)
+    would = subprocess.run(
+        ["make", "--dry-run", command], cwd=paths.ROOT, capture_output=True, text=True, timeout=30, check=True
+    ).stdout.splitlines()
+    assert would[-1].split() == [".venv/bin/workshop", command]
+    assert "scripts/bootstrap" in would[:-1], "the environment comes first"
 
 
 def test_an_unknown_setting_is_a_sentence_and_exit_1() -> None:
@@ -116,19 +117,38 @@ def test_the_list_shows_every_notebook_with_its_time() -> None:
 def test_an_error_shows_message_details_and_fix(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken() -> None:
+    def broken(**options: object) -> None:
         raise WorkshopError("A [coisa] quebrou.", fix="make again", details="Warning: BackOff")
 
-    monkeypatch.setattr(cli.flows, "prepare", lambda console: broken())
+    monkeypatch.setattr(cli.flows, "prepare", broken)
     monkeypatch.setattr(sys, "argv", ["workshop", "supply"])
     monkeypatch.setattr(config, "settings", lambda: None)
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert stopped.value.code == 1
-    shown = capsys.readouterr().err
-    assert "A [coisa] quebrou." in shown
-    assert "Warning: BackOff" in shown
-    assert "make again" in shown
+    assert capsys.readouterr().err == "✗ A [coisa] quebrou.\nWarning: BackOff\n→ make again\n"
+
+
+def test_an_error_is_shown_alike_in_a_notebook() -> None:
+    error = WorkshopError("A [coisa] quebrou.", fix="make again", details="Warning: BackOff")
+    assert error._render_traceback_() == ["✗ A [coisa] quebrou.", "Warning: BackOff", "→ make again"]
+    assert WorkshopError("Só isto.")._render_traceback_() == ["✗ Só isto."]
+
+
+def test_what_is_said_is_printed_where_nobody_listens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where somebody did, the supply would have no live table on a terminal."""
+
+    def prepare(**options: object) -> None:
+        assert not voice.has_listener()
+        voice.say("  ✓ [redis]")
+
+    monkeypatch.setattr(cli.flows, "prepare", prepare)
+    monkeypatch.setattr(config, "settings", lambda: None)
+    runner.invoke(cli.app, ["supply"], catch_exceptions=False)
+    cli.supply()
+    assert capsys.readouterr().out == "  ✓ [redis]\n"
 
 
 def test_a_rehearsal_over_budget_is_exit_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +169,7 @@ def test_an_interruption_is_one_sentence_and_exit_130(sent: signal.Signals, tmp_
         "import pathlib, sys, time\n"
         "from workshop import cli, settings\n"
         "settings.settings = lambda: None\n"
-        "def wait(console):\n"
+        "def wait(**options):\n"
         f"    pathlib.Path({str(begun)!r}).touch()\n"
         "    time.sleep(60)\n"
         "cli.flows.prepare = wait\n"

@@ -76,7 +76,7 @@ def test_what_every_run_has_anew_is_the_same(stored: str, shown: str) -> None:
         ("dev 81dc5fc6 voltou atrás → stg 81dc5fc6 saudável", "dev 81dc5fc6 saudável → stg 81dc5fc6 saudável"),
         ("dev-app   Synced   Healthy", "dev-app   Synced   Degraded"),
         ("  ✓ rollback", "  ✗ rollback"),
-        ("51cdad8 ROLLBACK dev: 5d82f36d was unhealthy", "51cdad8 dev: 5d82f36d"),
+        ("51cdad8 ROLLBACK dev: 5d82f36d não ficou saudável", "51cdad8 dev: 5d82f36d"),
         ("http://localhost:8080", "http://localhost:8081"),
         ("http://localhost:3000", "http://localhost:30000"),
         ("127.0.0.1:3000->3000/tcp", "0.0.0.0:3000->3000/tcp"),
