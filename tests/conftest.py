@@ -1,7 +1,4 @@
-"""Order of the suite: fast tests, the live ones, all notebooks again, faults made by hand, the teardown.
-
-Of the live ones, first those that look at what the rehearsal has left, then those that move the story about.
-"""
+"""Order of the suite: fast tests, then the live ones phase by phase (`tests/live/phases.py`)."""
 
 from __future__ import annotations
 
@@ -10,14 +7,6 @@ from pathlib import Path
 import pytest
 
 LIVE = Path(__file__).parent / "live"
-TURNS = {
-    "test_rehearsal.py": 1,
-    "test_lab.py": 3,
-    "test_story_control.py": 4,
-    "test_nbval.py": 5,
-    "test_doctor.py": 6,
-    "test_teardown.py": 7,
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +29,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("live") is None:
         return 0
-    return TURNS.get(item.path.name, 2)
+    phase = item.get_closest_marker("phase")
+    if phase is None:
+        raise pytest.UsageError(f"{item.nodeid}: say what it needs, with pytest.mark.phase (tests/live/phases.py)")
+    return int(phase.args[0])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

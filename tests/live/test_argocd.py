@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.live.phases import Phase
 from workshop import settings as config
 from workshop.platform import argocd
 from workshop.shell import kubectl
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("rehearsal")]
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(300), pytest.mark.usefixtures("rehearsal")]
 
 ARGOCD = ("--namespace", config.NAMESPACE_ARGOCD)
 CONTROLLER = "argocd-application-controller-0"

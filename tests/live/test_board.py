@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 
 from tests.live.conftest import Rehearsal
+from tests.live.phases import Phase
+from workshop import kube
 from workshop import settings as config
 from workshop.board import feed
 from workshop.board.feed import Feed
@@ -23,7 +25,7 @@ LIMIT_SECONDS: Final = 2.0
 LOST_SECONDS: Final = 20.0
 BACK_SECONDS: Final = 180.0
 """For kubelet to start the API server again, and for it to be ready."""
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(600)]
 
 
 class Audience:
@@ -36,14 +38,13 @@ class Audience:
         self.pictures: list[tuple[float, Board]] = []
         self.looked: list[str] = []
         self._news = threading.Condition()
-        ask = feed._ask
+        listing = kube.listing
 
-        def counted(client: Any, kind: Any, **options: Any) -> Any:
-            if "query" not in options:
-                self.looked.append(kind.name)
-            return ask(client, kind, **options)
+        def counted(kind: str, *where: str, **options: Any) -> Any:
+            self.looked.append(kind)
+            return listing(kind, *where, **options)
 
-        monkeypatch.setattr(feed, "_ask", counted)
+        monkeypatch.setattr(kube, "listing", counted)
         self.feed = Feed(self._look)
 
     def _look(self) -> None:
@@ -85,13 +86,13 @@ def stage(board: Board, name: str) -> Stage:
 def test_a_promotion_moves_the_picture_and_nobody_asks_for_it(
     audience: Audience, record_property: Callable[[str, Any], None]
 ) -> None:
-    with guests.hosting(lambda _: None) as visitors:
+    with guests.hosting() as visitors:
         tag = visitors.publish(visitors.held["dev"])
         warehouse.ask()
-        freight = promotions.freight_for(tag, report=lambda _: None)
+        freight = promotions.freight_for(tag)
         told = time.monotonic()
         late = [audience.sees(lambda board: tag in [one.tag for one in board.freight], LIMIT_SECONDS) - told]
-        promotions.wait_for_promotion("dev", tag, report=lambda _: None)
+        promotions.wait_for_promotion("dev", tag)
         told = time.monotonic()
         late.append(audience.sees(lambda board: stage(board, "dev").tag == tag, LIMIT_SECONDS) - told)
         audience.sees(lambda board: stage(board, "dev").serving == (tag,), LIMIT_SECONDS)
@@ -104,7 +105,7 @@ def test_a_promotion_moves_the_picture_and_nobody_asks_for_it(
             return running is not None and (running.freight, running.actor) == (freight, "qa")
 
         late.append(audience.sees(is_on_its_way, LIMIT_SECONDS) - told)
-        promotions.wait_for_promotion("stg", tag, report=lambda _: None)
+        promotions.wait_for_promotion("stg", tag)
         audience.sees(lambda board: (stage(board, "stg").tag, stage(board, "stg").actor) == (tag, "qa"), LIMIT_SECONDS)
 
     running = [stage(board, "dev").running for _, board in audience.pictures]
@@ -137,7 +138,7 @@ def test_the_api_server_is_killed_and_the_board_goes_on(
 
     # Kargo has to come back too: only then does the Warehouse look, and note when it did.
     looked = before.warehouse
-    warehouse.refresh(lambda _: None)
+    warehouse.refresh()
     audience.sees(lambda board: board.outage is None and board.warehouse != looked, LIMIT_SECONDS, after=back)
     # And for the tests that follow: who lost the API server has found it again.
     for namespace in (config.NAMESPACE_KARGO, config.NAMESPACE_ARGOCD, "kube-system"):

@@ -8,8 +8,11 @@ import subprocess
 import pytest
 
 from tests.live.conftest import Rehearsal
-from workshop import paths, shell
+from tests.live.phases import Phase
+from workshop import environment, paths
 from workshop.docs import files, marks
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 LIMIT_SECONDS = 60
 SCRIPTS = [
@@ -31,4 +34,4 @@ def test_it_runs(rehearsal: Rehearsal, script: str) -> None:
 
 def reader() -> dict[str, str]:
     """A terminal as the README sets it up: our tools, our cluster."""
-    return {**os.environ, **shell.environment()}
+    return {**os.environ, **environment.variables()}

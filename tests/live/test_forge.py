@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.live.conftest import Rehearsal
+from tests.live.phases import Phase
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import Tool, git, kubectl
 from workshop.story import ci
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 REPOSITORY = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
 
@@ -71,15 +74,15 @@ def fixture_unchecked(clone: Tool) -> Iterator[int]:
     """A pull request that no pipeline has looked at."""
     presenter = clone.with_variables(forge.credentials(config.PRESENTER))
     presenter.text("push", "--quiet", config.repository_on_host(), "HEAD:feature/unchecked")
-    number = ci.pull_request("feature/unchecked", "Sem verificações", report=lambda _: None)
+    number = ci.pull_request("feature/unchecked", "Sem verificações")
     yield number
     forge.checked("PATCH", f"{REPOSITORY}/pulls/{number}", json={"state": "closed"})
     presenter.text("push", "--quiet", config.repository_on_host(), ":feature/unchecked")
 
 
 def test_what_was_not_checked_is_not_merged(unchecked: int) -> None:
-    with pytest.raises(WorkshopError, match="refused to merge") as refusal:
-        ci.merge(unchecked, report=lambda _: None)
+    with pytest.raises(WorkshopError, match="recusou o merge") as refusal:
+        ci.merge(unchecked)
     assert "status checks" in refusal.value.details
 
 

@@ -7,13 +7,16 @@ from typing import Final
 import pytest
 
 from tests.live.conftest import Rehearsal
+from tests.live.phases import Phase
 from workshop import settings as config
 from workshop.platform import kargo
 from workshop.shell import kubectl
 
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 # /proc/<pid>/stat: the state is the first word after the name, which stands in parentheses.
 _ENDED: Final = """
 from pathlib import Path
+
 for stat in Path("/proc").glob("[0-9]*/stat"):
     name, _, rest = stat.read_text().rpartition(")")
     if rest.split()[0] == "Z":

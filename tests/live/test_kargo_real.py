@@ -9,10 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.live.phases import Phase
 from workshop import paths
 from workshop import settings as config
 from workshop.cluster import gateway
 from workshop.platform import kargo, kargo_admin
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 ANSWER_SECONDS = 10
 
@@ -24,7 +27,8 @@ def real_kargo() -> None:
 
 
 def login(password: str) -> httpx.Response:
-    return gateway.ask_host(config.KARGO_HOST, "/v1beta1/login", method="POST", token=password, timeout=ANSWER_SECONDS)
+    headers = {"Authorization": f"Bearer {password}"}
+    return gateway.ask_host(config.KARGO_HOST, "/v1beta1/login", "POST", headers=headers, timeout=ANSWER_SECONDS)
 
 
 def test_the_page_answers() -> None:
@@ -33,7 +37,8 @@ def test_the_page_answers() -> None:
 
 def test_the_administrator_signs_in_and_sees_the_project() -> None:
     token = login(kargo_admin.password()).json()["idToken"]
-    answer = gateway.ask_host(config.KARGO_HOST, f"/v1beta1/projects/{config.PROJECT}", token=token)
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = gateway.ask_host(config.KARGO_HOST, f"/v1beta1/projects/{config.PROJECT}", headers=headers)
     assert answer.status_code == httpx.codes.OK
 
 

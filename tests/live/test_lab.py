@@ -15,10 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.live import lab
 from tests.live.conftest import Rehearsal
-from workshop import settings as config
+from tests.live.phases import Phase
 from workshop.board.visitor import served_version
 from workshop.kargo import guests, objects, promotions, warehouse
-from workshop.kargo_lite import names
 from workshop.rehearsal import schedule
 from workshop.story import points, repository
 
@@ -26,7 +25,7 @@ LIMIT_SECONDS: Final = 2.0
 """From a change in the cluster until the page shows it."""
 CELL_SECONDS: Final = 180.0
 CELLS: Final = ("from workshop import board\n\nboard.show()", "import time\n\ntime.sleep(60)")
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.phase(Phase.MOVES_THE_STORY), pytest.mark.timeout(900)]
 
 Open = Callable[[Path], Page]
 
@@ -61,22 +60,22 @@ def test_it_moves_while_another_cell_runs(open_in_lab: Open, tmp_path: Path) -> 
     page.keyboard.press("Shift+Enter")
     expect(second.locator(".jp-InputPrompt")).to_have_text("[*]:")
 
-    with guests.hosting(lambda _: None) as visitors:
+    with guests.hosting() as visitors:
         tag = visitors.publish(visitors.held["dev"])
         warehouse.ask()
-        promotions.freight_for(tag, report=lambda _: None)
+        promotions.freight_for(tag)
         told = time.monotonic()
         while tag not in page.evaluate(lab.SHOWN):
             assert time.monotonic() - told < LIMIT_SECONDS
             time.sleep(0.05)
         expect(second.locator(".jp-InputPrompt")).to_have_text("[*]:")
-        promotions.wait_for_promotion("dev", tag, report=lambda _: None)
+        promotions.wait_for_promotion("dev", tag)
     assert second.locator(".jp-OutputArea-output").count() == 0
 
 
 def test_notebook_05_as_it_is_stepped_through(open_in_lab: Open) -> None:
     """From the start of the demo, so that the new version comes to dev under the eyes of the audience."""
-    points.reach(4, lambda _: None)
+    points.reach(4)
     page = open_in_lab(_notebook(5).path)
     frames: dict[str, None] = {}
 
@@ -94,7 +93,7 @@ def test_notebook_05_as_it_is_stepped_through(open_in_lab: Open) -> None:
 
 def test_notebook_06_waits_for_the_qas_button(open_in_lab: Open) -> None:
     """What stg goes from and to is there to be read; nothing is promoted before it is pressed."""
-    points.reach(6, lambda _: None)
+    points.reach(6)
     old, new = repository.first()[:8], repository.head()[:8]
     page = open_in_lab(_notebook(6).path)
     asked: list[str] = []
@@ -111,7 +110,7 @@ def test_notebook_06_waits_for_the_qas_button(open_in_lab: Open) -> None:
     assert f"QA: stg vai de {old} para {new}?" in asked[0]
     made = promotions.newest("stg", objects.look().freight(new))
     assert made is not None
-    assert config.service_account("qa") in made["metadata"]["annotations"][names.ANNOTATION_CREATE_ACTOR]
+    assert made.actor == "qa"
     assert served_version("stg") == new
 
 

@@ -12,9 +12,12 @@ import pytest
 
 from tests.live.conftest import Rehearsal
 from tests.live.load import WORKERS, load
+from tests.live.phases import Phase
 from workshop.cluster import gateway
 from workshop.shell import kubectl
 from workshop.story import account
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 ENVIRONMENT = "stg"
 SECONDS = 8
@@ -27,7 +30,8 @@ def token(rehearsal: Rehearsal) -> str:
 
 def listing(token: str) -> Callable[[httpx.Client], httpx.Response]:
     """Asks for the list of users."""
-    return lambda client: gateway.ask(ENVIRONMENT, "/api/users", token=token, client=client, timeout=10)
+    signed_in = {"Authorization": f"Bearer {token}"}
+    return lambda client: gateway.ask(ENVIRONMENT, "/api/users", headers=signed_in, client=client, timeout=10)
 
 
 @pytest.fixture(name="signing_in")
@@ -38,14 +42,14 @@ def fixture_signing_in(token: str) -> Callable[[httpx.Client], httpx.Response]:
     for number in range(WORKERS):
         email, password = f"visitor-{number}-{uuid4().hex}@example.com", uuid4().hex
         account_of = {"name": f"Visitor {number}", "email": email, "password": password, "birth_date": "1990-04-12"}
-        made = gateway.ask(ENVIRONMENT, "/api/auth/register", method="POST", body=account_of, timeout=10)
+        made = gateway.ask(ENVIRONMENT, "/api/auth/register", "POST", json=account_of, timeout=10)
         assert made.status_code == httpx.codes.CREATED, made.text
         crowd.append({"email": email, "password": password})
     whose: dict[httpx.Client, dict[str, str]] = {}
 
     def sign_in(client: httpx.Client) -> httpx.Response:
         credentials = whose.setdefault(client, crowd[len(whose) % WORKERS])
-        return gateway.ask(ENVIRONMENT, "/api/auth/login", method="POST", body=credentials, client=client, timeout=10)
+        return gateway.ask(ENVIRONMENT, "/api/auth/login", "POST", json=credentials, client=client, timeout=10)
 
     return sign_in
 

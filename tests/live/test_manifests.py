@@ -15,13 +15,14 @@ import pytest
 import yaml
 
 from tests.live.conftest import Rehearsal
+from tests.live.phases import Phase
 from workshop import paths, wait
 from workshop import settings as config
 from workshop.docs import overlays
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
 
-pytestmark = pytest.mark.usefixtures("rehearsal")
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.usefixtures("rehearsal")]
 
 Manifest = dict[str, Any]
 LIMIT_SECONDS = 60.0
@@ -204,7 +205,6 @@ def fixture_complaint(rehearsal: Rehearsal) -> Iterator[Applied]:
             conditions,
             limit=LIMIT_SECONDS,
             diagnosis=lambda: kubectl.text("get", *application, "--output", "yaml"),
-            report=lambda _: None,
         )
 
     yield apply

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
+from tests.live.phases import Phase
+from workshop import paths
 from workshop import settings as config
 from workshop.board import Stage, read, visitor
 from workshop.cluster import gateway
 from workshop.rehearsal import flows, page, schedule
 
-pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
+pytestmark = [pytest.mark.phase(Phase.AS_REHEARSED), pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)]
 ROLLBACK = "ROLLBACK"
 
 
@@ -131,5 +133,24 @@ def test_freight_is_always_a_pair_of_one_tag(rehearsal: Rehearsal) -> None:
         assert len(tags) == 1, item["metadata"]["name"]
 
 
+def test_no_output_shows_a_secret(rehearsal: Rehearsal) -> None:
+    """Of this installation: passwords, keys and tokens, also those that a file of variables or PEM holds."""
+    texts = [file.read_text(errors="replace") for file in paths.SECRETS.rglob("*") if file.is_file()]
+    lines = {line.partition("=")[2] or line for text in texts for line in text.split()}
+    known = ("workshop", "CERTIFICATE", "http://")
+    hidden = {line for line in lines if len(line) >= 16 and not any(word in line for word in known)}
+    assert len(hidden) > 10, "there is something to hide"
+    shown = [*flows.LATEST.glob("*.ipynb"), *paths.NOTEBOOKS.glob("*.ipynb")]
+    assert len(shown) > len(schedule.REHEARSAL)
+    for notebook in shown:
+        text = notebook.read_text(encoding="utf-8")
+        assert not [secret[:3] for secret in hidden if secret in text], notebook.name
+
+
 def test_the_repository_is_as_clean_as_before(rehearsal: Rehearsal) -> None:
     assert rehearsal.after == rehearsal.before
+
+
+def test_somebody_elses_repository_is_untouched(rehearsal: Rehearsal) -> None:
+    """GIT_DIR, GIT_WORK_TREE and GIT_INDEX_FILE pointed there all the time."""
+    assert rehearsal.elsewhere_after == rehearsal.elsewhere_before

@@ -13,26 +13,28 @@ import pytest
 
 from tests.live.conftest import Rehearsal, listed
 from tests.live.load import load
-from workshop import paths
+from tests.live.phases import Phase
+from workshop import paths, registry
 from workshop import settings as config
 from workshop.board import read, timeline, visitor
 from workshop.cluster import gateway
 from workshop.kargo import guests, promotions, warehouse
-from workshop.services import registry
 from workshop.shell import git, kubectl
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 LIMIT_SECONDS: Final = 40.0
 """From the push of the bad images until the good version is whole again, and serves."""
 AFTERWARDS_SECONDS: Final = 8.0
 """Until the pods of the bad version have gone too."""
 STAGE: Final = "dev"
-ROLLBACK: Final = re.compile(r"ROLLBACK dev: ([0-9a-f]{8}) was unhealthy")
+ROLLBACK: Final = re.compile(r"ROLLBACK dev: ([0-9a-f]{8}) não ficou saudável")
 
 
 @pytest.fixture(name="bad")
 def fixture_bad(rehearsal: Rehearsal, repository: Any) -> str:
     """The tag of feature/error's images, which the rehearsal has left in the registry."""
-    known = set.intersection(*(set(registry.tags(image)) for image in config.APP_IMAGES))
+    known = set.intersection(*(set(registry.local().tags(image)) for image in config.APP_IMAGES))
     found = [
         tag for tag in ROLLBACK.findall(repository.text("log", "--format=%s", f"origin/env/{STAGE}")) if tag in known
     ]
@@ -51,19 +53,19 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
             answered[answer.json()["tag"]] += 1
         return answer
 
-    with guests.hosting(lambda _: None) as visitors:
+    with guests.hosting() as visitors:
         good = visitors.held[STAGE]
         with load(visit, workers=2, pause=0.05) as found:
             pushed = time.monotonic()
             tag = visitors.publish(bad)
             warehouse.ask()
-            promotions.wait_for_promotion(STAGE, tag, succeeds=False, report=lambda _: None)
+            promotions.wait_for_promotion(STAGE, tag, succeeds=False)
             for name in ("backend", "frontend"):
                 kubectl.text("-n", STAGE, "rollout", "status", f"deployment/{name}", "--timeout=60s", limit=70)
             assert visitor.served_version(STAGE) == good
             seconds = time.monotonic() - pushed
             time.sleep(AFTERWARDS_SECONDS)
-        promotion = promotions.newest(STAGE, promotions.freight_for(tag)) or {}
+        promotion = promotions.newest(STAGE, promotions.freight_for(tag))
         told = timeline.moments(STAGE, tag)
         commit = git.within(paths.STORY_CLONE).text("log", "-1", "--format=%s", f"origin/env/{STAGE}").strip()
 
@@ -76,10 +78,11 @@ def test_a_bad_version_is_taken_back_and_nobody_notices(
     assert found.failures == []
     assert set(answered) == {good}
     assert sum(answered.values()) > 10 * seconds
-    assert commit == f"ROLLBACK {STAGE}: {tag} was unhealthy"
-    assert promotion["status"]["phase"] == "Errored"
-    assert f'"{STAGE}-app"' in promotion["status"]["message"]
-    assert "synchronization tasks completed unsuccessfully" in promotion["status"]["message"]
+    assert commit == f"ROLLBACK {STAGE}: {tag} não ficou saudável"
+    assert promotion is not None
+    assert promotion.phase == "Errored"
+    assert f'"{STAGE}-app"' in promotion.message
+    assert "synchronization tasks completed unsuccessfully" in promotion.message
     # The table of notebook 08 begins when the push is done and ends with the Promotion; Kubernetes cuts seconds off.
     assert 0 < lasted <= seconds + 1
     assert seconds <= LIMIT_SECONDS
@@ -92,8 +95,8 @@ def test_the_bad_version_has_left_nothing_but_its_commits(bad: str) -> None:
     assert stages[STAGE].is_well
     assert not stages[STAGE].is_rolled_back
     for image in config.APP_IMAGES:
-        assert set(story) <= set(registry.tags(image))
+        assert set(story) <= set(registry.local().tags(image))
     # A Freight whose images are no longer in the registry would be one that a visitor has left.
-    kept = set(registry.tags(config.APP_IMAGES[0]))
+    kept = set(registry.local().tags(config.APP_IMAGES[0]))
     assert {image["tag"] for freight in listed("freights") for image in freight["images"]} <= kept
     assert not paths.GUESTS.exists()

@@ -10,20 +10,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, listed
-from workshop import paths
+from tests.live.phases import Phase
+from workshop import paths, registry, voice
 from workshop import settings as config
 from workshop.board.visitor import served_version
-from workshop.services import forge, registry
-from workshop.story import demo, points, repository
+from workshop.services import forge
+from workshop.story import course, demo, points, repository
 
-pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
+pytestmark = [pytest.mark.phase(Phase.MOVES_THE_STORY), pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)]
 
 UNFRIENDLY: Final = (8, 6)
 """Far ahead, and back over approvals. The others come after an interruption, and with all notebooks (test_nbval)."""
@@ -42,14 +43,15 @@ def _after_a_good_rehearsal(rehearsal: Rehearsal) -> None:
 
 
 @pytest.fixture(name="tell")
-def fixture_tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Show a line at once: all of this takes minutes."""
+def fixture_tell(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[str], None]]:
+    """Show a line at once, also what the workshop says: all of this takes minutes."""
 
     def tell(line: str) -> None:
         with capsys.disabled():
             print(line, flush=True)
 
-    return tell
+    with voice.heard_by(tell):
+        yield tell
 
 
 def open_pull_requests() -> list[Any]:
@@ -64,11 +66,11 @@ def served() -> dict[str, str]:
 def assert_at(number: int) -> None:
     """Forge, registry, Kargo and the application all say that notebook `number` can start."""
     first, head = repository.first()[:8], repository.head()[:8]
-    assert repository.merged() == ({points.UPDATE} if number > points.FIRST_OF_DEMO else set())
+    assert repository.merged() == ({course.UPDATE} if number > points.FIRST_OF_DEMO else set())
     assert (head == first) is (number == points.FIRST_OF_DEMO)
     assert open_pull_requests() == []
     for image in config.APP_IMAGES:
-        assert set(registry.tags(image)) == {first, head}
+        assert set(registry.local().tags(image)) == {first, head}
     found = served()
     if number == 5:
         # dev takes the new version by itself; whether it has it yet is what the notebook watches.
@@ -81,7 +83,7 @@ def assert_at(number: int) -> None:
 def test_it_gets_there(number: int, tell: Callable[[str], None], record_property: Callable[[str, Any], None]) -> None:
     tell(f"\n→ {number:02d}")
     started = time.monotonic()
-    points.reach(number, tell)
+    points.reach(number)
     record_property("seconds", round(time.monotonic() - started, 1))
     assert_at(number)
 
@@ -89,7 +91,7 @@ def test_it_gets_there(number: int, tell: Callable[[str], None], record_property
 def test_a_second_time_it_only_looks(tell: Callable[[str], None]) -> None:
     """After the last of the others."""
     before = {item["metadata"]["name"] for item in listed("promotions")}
-    points.reach(UNFRIENDLY[-1], tell)
+    points.reach(UNFRIENDLY[-1])
     assert {item["metadata"]["name"] for item in listed("promotions")} == before
     assert_at(UNFRIENDLY[-1])
 
@@ -99,10 +101,10 @@ def test_a_reset_from_the_end_of_the_talk_is_quick(
     tell: Callable[[str], None], record_property: Callable[[str, Any], None]
 ) -> None:
     """All three environments have to change their version: it cannot be further away."""
-    points.reach(8, tell)
+    points.reach(8)
     busy = os.getloadavg()[0] > 0.75 * (os.cpu_count() or 1)
     started = time.monotonic()
-    demo.reset(tell)
+    demo.reset()
     seconds = time.monotonic() - started
     limit = RESET_SECONDS * (BUSY_FACTOR if busy else 1)
     record_property("seconds", round(seconds, 1))
@@ -129,5 +131,5 @@ def test_what_was_interrupted_goes_on_with_the_same_command(
         output, _ = process.communicate(timeout=120)
     tell(output.rstrip())
     assert process.returncode in (INTERRUPTED, 0)
-    points.reach(number, tell)
+    points.reach(number)
     assert_at(number)

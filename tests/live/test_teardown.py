@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.live.conftest import REHEARSAL_LIMIT_SECONDS, Rehearsal, workshop
+from tests.live.phases import Phase
 from workshop import compose, machine, paths
 from workshop import settings as config
 from workshop.machine import engine
 from workshop.shell import docker
 
-pytestmark = pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)
+pytestmark = [pytest.mark.phase(Phase.TAKES_APART), pytest.mark.timeout(REHEARSAL_LIMIT_SECONDS)]
 
 
 def names(kind: str) -> list[str]:

@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page
 
+from tests.live.phases import Phase
 from workshop.errors import WorkshopError
 from workshop.rehearsal import lab
 from workshop.story import consent
@@ -32,7 +33,7 @@ display(button)
 await pressed.wait()
 await asyncio.sleep(1.5)
 print("pressed")"""
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module", name="served")
@@ -60,7 +61,7 @@ def player(page: Page, served: tuple[Path, lab.Lab], *cells: str, limit: float =
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / BOOK)
     scenes = script.scenes(manifest.cells(json.loads(nbformat.writes(book))))
-    found = Player(page, scenes, name=BOOK, limit=limit, report=lambda _: None)
+    found = Player(page, scenes, name=BOOK, limit=limit)
     found.open(running.url(BOOK, alone=True))
     return found
 

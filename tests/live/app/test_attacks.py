@@ -11,6 +11,9 @@ import pytest
 
 from .conftest import ADMIN, USER, Person, Site
 
+from tests.live.phases import Phase
+pytestmark = pytest.mark.phase(Phase.BESIDE)
+
 STRANGER_KEY = "a key that the application has never seen, long enough"
 
 

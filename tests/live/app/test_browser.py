@@ -13,9 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.live.phases import Phase
 from workshop import paths
-from workshop import compose
+
 from workshop import settings as config
+from workshop.shell import docker
 from workshop.videos import browser as chromium
 
 from .conftest import ADMIN, USER, Person, Site, running_site
@@ -33,7 +35,7 @@ OTHERS = (
     Person("Gabriela Antunes", "gabriela@example.com", "uma-senha-qualquer", "2001-12-01"),
 )
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module", name="empty_site")
@@ -238,14 +240,16 @@ def test_a_session_that_ended_leads_to_the_login_and_back(page: Page) -> None:
 
 def test_a_backend_that_is_away_is_said_and_comes_back(page: Page, empty_site: Site) -> None:
     sign_in(page, USER)
-    compose.stop("backend", project=empty_site.project)
+    labels = (f"com.docker.compose.project={empty_site.project}", "com.docker.compose.service=backend")
+    backend = docker.text("ps", "--quiet", *(f"--filter=label={label}" for label in labels)).strip()
+    docker.text("stop", "--time", "2", backend)
     try:
         # A container that is gone is noticed by a connection that nobody takes: how long that lasts is the kernel's.
         expect(page.get_by_role("banner")).to_contain_text("sem resposta", timeout=60_000)
         page.get_by_role("link", name="Estatísticas").click()
         expect(page.get_by_role("button", name="Tentar de novo")).to_be_visible(timeout=60_000)
     finally:
-        compose.start("backend", project=empty_site.project)
+        docker.text("start", backend)
     expect(page.get_by_role("banner")).to_contain_text("dev", timeout=60_000)
     page.get_by_role("button", name="Tentar de novo").click()
     expect(page.get_by_role("heading", name="Por década de nascimento")).to_be_visible(timeout=60_000)

@@ -11,6 +11,9 @@ import pytest
 
 from .conftest import ADMIN, Site, running_site
 
+from tests.live.phases import Phase
+pytestmark = pytest.mark.phase(Phase.BESIDE)
+
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 EXAMPLES = 25
 """Requests for each operation and phase."""

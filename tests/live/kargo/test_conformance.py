@@ -13,7 +13,10 @@ import pytest
 
 from tests.live.kargo import language, world
 from tests.live.kargo.outage import Outage
-from workshop import shell
+from tests.live.phases import Phase
+from workshop import environment
+
+pytestmark = pytest.mark.phase(Phase.BESIDE)
 
 AT_A_TIME = 6
 CASES = language.cases()
@@ -34,7 +37,7 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[None]]
     held = [case for case in chosen if case.alone == "together"]
     single = [case for case in chosen if case.alone is True]
     outage = Outage(world.World().kill_controller, len(held))
-    around = shell.environment()
+    around = environment.variables()
     with (
         pytest.MonkeyPatch.context() as patch,
         ThreadPoolExecutor(AT_A_TIME) as crowd,
@@ -42,7 +45,7 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[None]]
         ThreadPoolExecutor(1) as one,
     ):
         # pytest sets and removes a variable with each test, and a copy that a thread makes just then fails.
-        patch.setattr(shell, "environment", lambda: around)
+        patch.setattr(environment, "variables", lambda: around)
         running = {case.id: crowd.submit(language.play, case) for case in crowded}
         before = list(running.values())
         running |= {case.id: everybody.submit(play_after, before, case, outage) for case in held}

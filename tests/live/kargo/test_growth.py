@@ -17,10 +17,11 @@ import yaml
 from tests.live import images
 from tests.live.kargo import world as worlds
 from tests.live.kargo.world import World
+from tests.live.phases import Phase
 from workshop import paths
 from workshop.kargo_lite.freight import freight_name
 
-pytestmark = [pytest.mark.timeout(1200), pytest.mark.soak]
+pytestmark = [pytest.mark.phase(Phase.BESIDE), pytest.mark.timeout(1200), pytest.mark.soak]
 
 FREIGHTS: Final = 200
 PROMOTIONS: Final = 50
