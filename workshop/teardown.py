@@ -33,6 +33,7 @@ def remove_all() -> None:
         paths.STORY_WRITTEN,
         paths.SECRETS,
         paths.NODE_FILES,
+        paths.APPLIED,
         paths.CI / "checkout",
     ):
         shutil.rmtree(folder, ignore_errors=True)

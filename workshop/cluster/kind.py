@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,11 +14,10 @@ from workshop.errors import WorkshopError
 from workshop.machine import ports
 from workshop.services import containers
 from workshop.shell import docker, kind, kubectl
+from workshop.supply.recipes import LABEL
 
-_FILES = paths.NODE_FILES
-_CONFIG = _FILES / "kind.yaml"
-_UNFINISHED = _FILES / "unfinished"
-"""There while a cluster is being made: what it names is not whole, and is made anew."""
+_CNI, _MIRRORS = "cni", "certs.d"
+"""Folders of `paths.NODE_FILES`, as the node mounts them."""
 
 
 def ensure() -> None:
@@ -25,7 +25,7 @@ def ensure() -> None:
 
     Raises `WorkshopError` when a cluster is there that does not answer: nothing is destroyed on a suspicion.
     """
-    if _UNFINISHED.exists():
+    if _unfinished().exists():
         voice.say("um cluster ficou pela metade; criando de novo")
         remove()
     if config.NODE_CONTAINER in _all_containers():
@@ -33,7 +33,7 @@ def ensure() -> None:
     else:
         create()
     if not paths.KUBECONFIG.exists():
-        kind.text("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(paths.KUBECONFIG))
+        kind.change("export", "kubeconfig", "--name", config.CLUSTER_NAME, "--kubeconfig", str(paths.KUBECONFIG))
     paths.KUBECONFIG.chmod(0o600)
     wait.until(
         "o nó do cluster pronto (Ready)",
@@ -47,12 +47,12 @@ def ensure() -> None:
 def create() -> None:
     """Create the cluster; the command is shown with its output."""
     port = config.settings().gateway_port
-    ports.require_free(port, "os ambientes (gateway_port)")
+    ports.require_free(port, "o gateway")
     write_files()
-    _UNFINISHED.touch()
-    kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_CONFIG)} "
+    _unfinished().touch()
+    kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_configuration())} "
          f"--kubeconfig {_relative(paths.KUBECONFIG)}")  # fmt: skip
-    _UNFINISHED.unlink()
+    _unfinished().unlink()
 
 
 def _wake() -> None:
@@ -99,36 +99,49 @@ def remove() -> None:
     if config.NODE_CONTAINER in _all_containers():
         docker.change("rm", "--force", "--volumes", config.NODE_CONTAINER)
     paths.KUBECONFIG.unlink(missing_ok=True)
-    _UNFINISHED.unlink(missing_ok=True)
+    _unfinished().unlink(missing_ok=True)
+
+
+def _configuration() -> Path:
+    return paths.NODE_FILES / "kind.yaml"
+
+
+def _unfinished() -> Path:
+    """There while a cluster is being made: what it names is not whole, and is made anew."""
+    return paths.NODE_FILES / "unfinished"
 
 
 def _all_containers() -> list[str]:
     return docker.text("ps", "--all", "--format", "{{.Names}}").split()
 
 
-def _relative(path: Any) -> str:
+def _relative(path: Path) -> str:
     return str(path.relative_to(paths.ROOT))
 
 
 def _node_image_is_ours() -> bool:
     image = config.versions()["images"]["kind-node"]["name"]
-    return "workshop.recipe" in docker.text("image", "inspect", "--format", "{{json .Config.Labels}}", image)
+    return LABEL in docker.text("image", "inspect", "--format", "{{json .Config.Labels}}", image)
 
 
 def write_files() -> None:
     """Write what the node mounts (network plugin, registry mirror) and kind's own configuration."""
-    (_FILES / "cni").mkdir(parents=True, exist_ok=True)
-    (_FILES / "certs.d" / "_default").mkdir(parents=True, exist_ok=True)
-    (_FILES / "cni" / "10-workshop.conflist").write_text(json.dumps(_network(), indent=2), encoding="utf-8")
-    (_FILES / "certs.d" / "_default" / "hosts.toml").write_text(
+    plugins, mirror = paths.NODE_FILES / _CNI, paths.NODE_FILES / _MIRRORS / "_default"
+    for folder in (plugins, mirror):
+        folder.mkdir(parents=True, exist_ok=True)
+    (plugins / "10-workshop.conflist").write_text(json.dumps(network_configuration(), indent=2), encoding="utf-8")
+    (mirror / "hosts.toml").write_text(
         f'# Every image name is served by the local registry.\n[host."http://{config.registry_in_cluster()}"]\n'
         '  capabilities = ["pull", "resolve"]\n',
         encoding="utf-8",
     )
-    _CONFIG.write_text(yaml.safe_dump(cluster_configuration(_node_image_is_ours()), sort_keys=False), encoding="utf-8")
+    _configuration().write_text(
+        yaml.safe_dump(cluster_configuration(_node_image_is_ours()), sort_keys=False), encoding="utf-8"
+    )
 
 
-def _network() -> dict[str, Any]:
+def network_configuration() -> dict[str, Any]:
+    """How the pods' network is made."""
     # One node needs no overlay network; these three plugins are in kind's node image and in Debian.
     ranges = [[{"subnet": config.POD_SUBNET}]]
     return {
@@ -179,8 +192,8 @@ def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
                     },
                 ],
                 "extraMounts": [
-                    {"hostPath": str(_FILES / "cni"), "containerPath": "/etc/cni/net.d", "readOnly": True},
-                    {"hostPath": str(_FILES / "certs.d"), "containerPath": "/etc/containerd/certs.d"},
+                    {"hostPath": str(paths.NODE_FILES / _CNI), "containerPath": "/etc/cni/net.d", "readOnly": True},
+                    {"hostPath": str(paths.NODE_FILES / _MIRRORS), "containerPath": "/etc/containerd/certs.d"},
                 ],
                 "kubeadmConfigPatches": [yaml.safe_dump(patch) for patch in patches],
             },

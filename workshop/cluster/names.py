@@ -6,8 +6,10 @@ unplugged has nobody to ask. So the Corefile holds the cluster's names and three
 
 from __future__ import annotations
 
+import yaml
+
 from workshop import settings as config
-from workshop.cluster import rollout
+from workshop.cluster import apply, rollout
 from workshop.services import containers
 from workshop.shell import kubectl
 
@@ -45,6 +47,23 @@ def corefile() -> str:
     return _COREFILE.format(hosts=hosts)
 
 
+def manifest() -> str:
+    """The ConfigMap that holds it, as YAML."""
+    metadata = {"name": "coredns", "namespace": "kube-system"}
+    content = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"Corefile": corefile()}}
+    return yaml.dump(content, Dumper=_Readable)
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes a text of several lines as one."""
+
+
+_Readable.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None),
+)
+
+
 def ensure() -> None:
     """Have CoreDNS run with our Corefile."""
     wanted = corefile()
@@ -52,11 +71,7 @@ def ensure() -> None:
         "--namespace", "kube-system", "get", "configmap", "coredns", "--output", "jsonpath={.data.Corefile}"
     )
     if current != wanted:
-        manifest = kubectl.text(
-            "--namespace", "kube-system", "create", "configmap", "coredns", "--from-file=Corefile=/dev/stdin",
-            "--dry-run=client", "--output=yaml", stdin=wanted,
-        )  # fmt: skip
-        kubectl.change("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=manifest)
+        apply.written("coredns.yaml", manifest(), options=("--server-side", "--force-conflicts"))
         kubectl.change("--namespace", "kube-system", "scale", "deployment", "coredns", "--replicas=1")
         kubectl.change("--namespace", "kube-system", "rollout", "restart", "deployment", "coredns")
     rollout.ready("kube-system", "deployment/coredns", "CoreDNS no ar")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from workshop import wait
 from workshop.errors import WorkshopError
 from workshop.shell import kubectl
@@ -43,7 +45,8 @@ def _hurry(namespace: str, workload: str) -> None:
         "--output=jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}",
     )  # fmt: skip
     if "BackOff" in waiting:
-        kubectl.ok("--namespace", namespace, "rollout", "restart", workload)
+        with contextlib.suppress(WorkshopError):
+            kubectl.change("--namespace", namespace, "rollout", "restart", workload)
 
 
 def _quietly(*arguments: str) -> str:

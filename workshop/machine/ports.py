@@ -30,6 +30,6 @@ def require_free(port: int, who: str) -> None:
     """Raise `WorkshopError` where something else listens on a port that `who` needs."""
     if not is_free(port):
         raise WorkshopError(
-            f"A porta {port} de 127.0.0.1 está ocupada, e é de {who}.",
+            f"A porta {port} de 127.0.0.1 está ocupada, e {who} precisa dela.",
             fix=f"ss -ltnp 'sport = :{port}'   # encerre esse programa, ou escolha outra porta em workshop.toml",
         )

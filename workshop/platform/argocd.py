@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-
-import yaml
+from pathlib import Path
 
 from workshop import kube, paths, secrets, wait
 from workshop import settings as config
-from workshop.cluster import rollout
+from workshop.cluster import apply, rollout
 from workshop.errors import WorkshopError
 from workshop.services import database, forge
 from workshop.shell import ARGOCD_KUBECONFIG, kubectl
@@ -29,14 +28,9 @@ WORKLOADS = (
     "deployment/argocd-server",
     "deployment/argocd-applicationset-controller",
 )
-# The pause after a wave (controller.sync.wave.delay.seconds) stays at its 2 s: without it Argo CD looks at a Deployment
-# before Kubernetes has seen the change, and a rollback fails on the health of the version that it replaces.
-_PARAMETERS = {
-    "argocd-cmd-params-cm": {
-        "server.insecure": "true",  # the page is served on 127.0.0.1 alone, by the gateway
-    },
-    "argocd-cm": {"timeout.reconciliation": "60s"},
-}
+_PARAMETERS = Path(__file__).parent / "manifests" / "argocd-parameters.yaml"
+_OF_SERVER = ("--server-side", "--force-conflicts")
+"""The manifest's own objects are too large for what kubectl would note in them."""
 # The check of signed commits starts gpg for every request; nothing here is signed.
 _REPO_SERVER = ("ARGOCD_GPG_ENABLED=false",)
 
@@ -67,13 +61,14 @@ def install() -> None:
             kubectl.change(*_NAMESPACE, "rollout", "restart", *WORKLOADS)
     for workload in WORKLOADS:
         rollout.ready(config.NAMESPACE_ARGOCD, workload, f"Argo CD: {workload.partition('/')[2]} no ar", limit=240)
-    kubectl.change("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={wanted}")
+    if installed != wanted:  # a note of ours, and no step of the installation
+        kubectl.text("annotate", "namespace", config.NAMESPACE_ARGOCD, "--overwrite", f"{_INSTALLED}={wanted}")
     write_kubeconfig()
 
 
 def _installation() -> str:
     """The version and all that we change of it, in a word: another one has to be installed anew."""
-    ours = json.dumps([_PARAMETERS, _NOT_NEEDED, _REPO_SERVER])
+    ours = json.dumps([_PARAMETERS.read_text(encoding="utf-8"), _NOT_NEEDED, _REPO_SERVER])
     return f"{_VERSION}-{hashlib.sha256(ours.encode()).hexdigest()[:8]}"
 
 
@@ -85,27 +80,20 @@ def _installed() -> str:
 
 
 def _apply_manifest() -> None:
-    kubectl.change("apply", "--filename", "-", stdin=_namespace())
-    # Before the manifest, so that the first start has them; as another manager, so that the manifest keeps them.
-    for name, data in _PARAMETERS.items():
-        manager = ("--server-side", "--force-conflicts", "--field-manager=workshop")
-        kubectl.change("apply", *manager, "--filename", "-", stdin=_config_map(name, data))
-    kubectl.change(
-        *_NAMESPACE, "apply", "--server-side", "--force-conflicts", "--filename", str(manifests.path("argocd"))
-    )
-    for name in _NOT_NEEDED:
-        kubectl.change(*_NAMESPACE, "scale", "deployment", name, "--replicas=0")
+    apply.namespace(config.NAMESPACE_ARGOCD)
+    apply.files(_PARAMETERS, options=(*_OF_SERVER, "--field-manager=workshop"))
+    apply.files(manifests.path("argocd"), options=(*_OF_SERVER, *_NAMESPACE))
+    kubectl.change(*_NAMESPACE, "scale", "deployment", *_NOT_NEEDED, "--replicas=0")
     kubectl.change(*_NAMESPACE, "set", "env", "deployment/argocd-repo-server", *_REPO_SERVER)
 
 
 def configure() -> None:
     """Namespaces, the app's Secrets, AppProject and Applications; returns once Argo CD has looked at each."""
-    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "namespaces.yaml"))
-    for environment in config.ENVIRONMENTS:
-        kubectl.change("apply", "--filename", "-", stdin=_app_secret(environment))
+    here = paths.GITOPS / "argocd"
+    apply.files(here / "namespaces.yaml")
+    apply.secrets(*map(_app_secret, config.ENVIRONMENTS))
     renew_credentials()
-    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "project.yaml"))
-    kubectl.change("apply", "--filename", str(paths.GITOPS / "argocd" / "applications"))
+    apply.files(here / "project.yaml", here / "applications")
     wait.until(
         "comparação das três Applications pelo Argo CD",
         lambda: not _not_compared(),
@@ -122,50 +110,29 @@ def _not_compared() -> list[str]:
     return [name for name in map(config.application, config.ENVIRONMENTS) if name not in compared]
 
 
-def _namespace() -> str:
-    return f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {config.NAMESPACE_ARGOCD}\n"
-
-
-def _config_map(name: str, data: dict[str, str]) -> str:
-    metadata = {"name": name, "namespace": config.NAMESPACE_ARGOCD, "labels": {"app.kubernetes.io/part-of": "argocd"}}
-    return yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-
-
-def _app_secret(environment: str) -> str:
-    # On standard input and stringData: a value on a command line would show in the process list.
-    return f"""\
-apiVersion: v1
-kind: Secret
-metadata:
-  name: backend
-  namespace: {environment}
-stringData:
-  DATABASE_PASSWORD: {database.password(environment)}
-  JWT_SECRET_KEY: {secrets.read(f"jwt-{environment}")}
-"""
+def _app_secret(environment: str) -> apply.Secret:
+    values = {
+        "DATABASE_PASSWORD": database.password(environment),
+        "JWT_SECRET_KEY": secrets.read(f"jwt-{environment}"),
+    }
+    return apply.Secret("backend", environment, values)
 
 
 def renew_credentials() -> None:
     """Hand Argo CD the token with which it reads the repository, as it is now."""
-    kubectl.change("apply", "--filename", "-", stdin=_repository())
+    apply.secrets(_repository())
 
 
-def _repository() -> str:
+def _repository() -> apply.Secret:
     """How Argo CD reads the story's repository: with a token that cannot write."""
-    return f"""\
-apiVersion: v1
-kind: Secret
-metadata:
-  name: repository
-  namespace: {config.NAMESPACE_ARGOCD}
-  labels: {{argocd.argoproj.io/secret-type: repository}}
-stringData:
-  type: git
-  url: {config.repository_in_cluster()}
-  username: {config.FORGE_ARGOCD}
-  password: {forge.token(config.FORGE_ARGOCD)}
-  project: {config.PROJECT}
-"""
+    values = {
+        "type": "git",
+        "url": config.repository_in_cluster(),
+        "username": config.FORGE_ARGOCD,
+        "password": forge.token(config.FORGE_ARGOCD),
+        "project": config.PROJECT,
+    }
+    return apply.Secret("repository", config.NAMESPACE_ARGOCD, values, {"argocd.argoproj.io/secret-type": "repository"})
 
 
 def write_kubeconfig() -> None:

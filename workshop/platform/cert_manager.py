@@ -6,16 +6,16 @@ from typing import Any, Final
 
 import yaml
 
-from workshop import kube, paths, supply, voice, wait
+from workshop import kube, paths, supply, wait
 from workshop import settings as config
-from workshop.cluster import rollout
+from workshop.cluster import apply, rollout
 from workshop.errors import WorkshopError
 from workshop.shell import helm, kubectl
 from workshop.supply import manifests
 
 WORKLOADS: Final = ("cert-manager", "cert-manager-cainjector", "cert-manager-webhook")
 _NAMESPACE: Final = ("--namespace", config.NAMESPACE_CERT_MANAGER)
-_VALUES: Final = paths.GITOPS / "kargo" / "install" / "cert-manager.yaml"
+VALUES: Final = paths.GITOPS / "kargo" / "install" / "cert-manager.yaml"
 _CHART: Final = "cert-manager-chart"
 _MARK: Final = "cert-manager.io/certificate-name"
 """The annotation of every Secret that cert-manager made."""
@@ -38,10 +38,10 @@ def ensure() -> None:
 
     Raises `WorkshopError` where its chart cannot be had, or one of its parts does not start.
     """
-    voice.say("instalando o cert-manager com Helm")
+    ours = apply.write("cert-manager-values.yaml", yaml.safe_dump(values()))
     helm.change(
         "upgrade", "--install", "cert-manager", str(manifests.path(_CHART)), *_NAMESPACE, "--create-namespace",
-        "--values", str(_VALUES), "--values", "-", stdin=yaml.safe_dump(values()), limit=180,
+        "--values", str(VALUES), "--values", str(ours), limit=180,
     )  # fmt: skip
     for name in WORKLOADS:
         reason = f"{name} no ar"

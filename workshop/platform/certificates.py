@@ -6,13 +6,13 @@ import datetime
 import hashlib
 from dataclasses import dataclass
 
-import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from workshop import paths, secrets
+from workshop.cluster import apply
 
 _LIFETIME = datetime.timedelta(days=825)
 
@@ -30,17 +30,10 @@ class ServerCertificate:
         """Another one for another certificate."""
         return hashlib.sha256(self.certificate.encode()).hexdigest()[:16]
 
-    def secret(self, name: str, namespace: str) -> str:
+    def secret(self, name: str, namespace: str) -> apply.Secret:
         """The Secret from which the server reads its certificate."""
-        return yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "type": "kubernetes.io/tls",
-                "metadata": {"name": name, "namespace": namespace},
-                "stringData": {"tls.crt": self.certificate, "tls.key": self.key},
-            }
-        )
+        pair = {"tls.crt": self.certificate, "tls.key": self.key}
+        return apply.Secret(name, namespace, pair, type="kubernetes.io/tls")
 
 
 def for_service(dns_name: str) -> ServerCertificate:

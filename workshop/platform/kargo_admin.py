@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import bcrypt
-import yaml
 
 from workshop import paths, secrets
 from workshop import settings as config
+from workshop.cluster import apply
 from workshop.errors import WorkshopError
 
 USER: Final = "admin"
@@ -34,19 +34,13 @@ class Account:
         """Another one for another account; it gives nothing of the account away."""
         return hashlib.sha256(f"{self.password_hash} {self.signing_key}".encode()).hexdigest()[:16]
 
-    def manifest(self) -> str:
+    def secret(self) -> apply.Secret:
         """The Secret, under the names of the API server's environment variables."""
-        return yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": SECRET, "namespace": config.NAMESPACE_KARGO},
-                "stringData": {
-                    "ADMIN_ACCOUNT_PASSWORD_HASH": self.password_hash,
-                    "ADMIN_ACCOUNT_TOKEN_SIGNING_KEY": self.signing_key,
-                },
-            }
-        )
+        variables = {
+            "ADMIN_ACCOUNT_PASSWORD_HASH": self.password_hash,
+            "ADMIN_ACCOUNT_TOKEN_SIGNING_KEY": self.signing_key,
+        }
+        return apply.Secret(SECRET, config.NAMESPACE_KARGO, variables)
 
 
 def password() -> str:

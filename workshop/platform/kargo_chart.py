@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import yaml
 
-from workshop import paths, voice
+from workshop import paths
 from workshop import settings as config
-from workshop.cluster import rollout
+from workshop.cluster import apply, rollout
 from workshop.platform import cert_manager, certificates, kargo_admin
 from workshop.shell import helm, kubectl
 from workshop.supply import manifests
@@ -23,12 +23,11 @@ WEBHOOKS_SECRET: Final = "kargo-webhooks-server-cert"  # noqa: S105 - its name, 
 def install() -> None:
     """Install Kargo, or bring what is installed up to date, and wait until all of it runs."""
     account = kargo_admin.account()
-    kubectl.change("apply", "--filename", "-", stdin=account.manifest())
-    authority = _authority()
-    voice.say("instalando o Kargo com Helm")
+    apply.secrets(account.secret())
+    ours = apply.write("kargo-values.yaml", yaml.safe_dump(values(account, _authority())))
     helm.change(
         "upgrade", "--install", "kargo", str(manifests.path("kargo-chart")), *_NAMESPACE,
-        "--values", str(VALUES), "--values", "-", stdin=yaml.safe_dump(values(account, authority)), limit=180,
+        "--values", str(VALUES), "--values", str(ours), limit=180,
     )  # fmt: skip
     for name in WORKLOADS:
         rollout.ready(config.NAMESPACE_KARGO, f"deployment/{name}", f"Kargo: {name} no ar", limit=180)
@@ -72,5 +71,5 @@ def _authority() -> str:
         cert_manager.ensure()
         return ""
     certificate = certificates.for_service(WEBHOOKS)
-    kubectl.change("apply", "--filename", "-", stdin=certificate.secret(WEBHOOKS_SECRET, config.NAMESPACE_KARGO))
+    apply.secrets(certificate.secret(WEBHOOKS_SECRET, config.NAMESPACE_KARGO))
     return certificate.authority

@@ -44,7 +44,10 @@ class Manifest:
 
 
 class Registry:
-    """The registry at `host:port`, on this machine; safe in threads."""
+    """The registry at `host:port`, on this machine; safe in threads.
+
+    Whatever asks it raises `WorkshopError` where it does not answer.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -53,23 +56,23 @@ class Registry:
     def answers(self) -> bool:
         """Whether a registry listens there."""
         try:
-            return self._client.get("/", timeout=2).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return self._ask("GET", "/", timeout=2).status_code == httpx.codes.OK
+        except WorkshopError:
             return False
 
     def tags(self, repository: str) -> list[str]:
         """The tags of a repository, sorted; none where it does not exist."""
-        answer = self._client.get(f"/{repository}/tags/list")
+        answer = self._ask("GET", f"/{repository}/tags/list")
         return sorted(answer.json().get("tags") or []) if answer.status_code == httpx.codes.OK else []
 
     def digest(self, repository: str, reference: str) -> str:
         """What names the content of a tag, as `sha256:…`; empty where there is no such tag."""
-        found = self._client.head(f"/{repository}/manifests/{reference}", headers={"Accept": _ACCEPTED})
+        found = self._ask("HEAD", f"/{repository}/manifests/{reference}", headers={"Accept": _ACCEPTED})
         return str(found.headers.get("Docker-Content-Digest", ""))
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:
         """The manifest of a tag or digest; None where there is none."""
-        answer = self._client.get(f"/{repository}/manifests/{reference}", headers={"Accept": _ACCEPTED})
+        answer = self._ask("GET", f"/{repository}/manifests/{reference}", headers={"Accept": _ACCEPTED})
         if answer.status_code != httpx.codes.OK:
             return None
         digest = answer.headers.get("Docker-Content-Digest", "")
@@ -88,7 +91,7 @@ class Registry:
     def configuration(self, repository: str, manifest: Manifest) -> dict[str, Any]:
         """The configuration of an image."""
         digest = manifest.content["config"]["digest"]
-        answer = self._client.get(f"/{repository}/blobs/{digest}", follow_redirects=True)
+        answer = self._ask("GET", f"/{repository}/blobs/{digest}", follow_redirects=True)
         self._check(answer, digest)
         found: dict[str, Any] = answer.json()
         return found
@@ -101,18 +104,18 @@ class Registry:
 
     def store_file(self, repository: str, content: IO[bytes], digest: str, size: int) -> None:
         """Upload a blob of that digest and size (bytes) from a file, unless it is there already."""
-        if self._client.head(f"/{repository}/blobs/{digest}").status_code != httpx.codes.OK:
+        if self._ask("HEAD", f"/{repository}/blobs/{digest}").status_code != httpx.codes.OK:
             self._upload(repository, digest, iter(lambda: content.read(_CHUNK_BYTES), b""), size)
 
     def mount(self, repository: str, digest: str, source: str) -> None:
         """Have a blob of another repository in this one too, without sending it."""
-        answer = self._client.post(f"/{repository}/blobs/uploads/", params={"mount": digest, "from": source})
+        answer = self._ask("POST", f"/{repository}/blobs/uploads/", params={"mount": digest, "from": source})
         self._check(answer, digest)
 
     def put(self, repository: str, tag: str, manifest: dict[str, Any], media_type: str = MANIFEST_TYPE) -> str:
         """Write the manifest of a tag, whose blobs are there; returns its digest."""
-        answer = self._client.put(
-            f"/{repository}/manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": media_type}
+        answer = self._ask(
+            "PUT", f"/{repository}/manifests/{tag}", content=json.dumps(manifest), headers={"Content-Type": media_type}
         )
         self._check(answer, f"{repository}:{tag}")
         return str(answer.headers["Docker-Content-Digest"])
@@ -120,19 +123,29 @@ class Registry:
     def forget(self, repository: str, tag: str) -> None:
         """Delete the image of a tag, with every other tag that it has; nothing happens where there is none."""
         if found := self.digest(repository, tag):
-            self._client.delete(f"/{repository}/manifests/{found}")
+            self._check(self._ask("DELETE", f"/{repository}/manifests/{found}"), f"{repository}:{tag}")
 
     def _upload(self, repository: str, digest: str, content: bytes | Iterable[bytes], size: int) -> None:
-        begun = self._client.post(f"/{repository}/blobs/uploads/")
+        begun = self._ask("POST", f"/{repository}/blobs/uploads/")
         self._check(begun, digest)
-        place = httpx.URL(begun.headers["Location"]).copy_merge_params({"digest": digest})
-        answer = self._client.put(
+        place = begun.url.join(begun.headers["Location"]).copy_merge_params({"digest": digest})
+        answer = self._ask(
+            "PUT",
             place,
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
             timeout=_UPLOAD_SECONDS,
         )
         self._check(answer, digest)
+
+    def _ask(self, method: str, where: str | httpx.URL, **options: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, where, **options)
+        except httpx.HTTPError as error:
+            raise WorkshopError(
+                f"O registro não responde em {self.address}: {error or type(error).__name__}.",
+                fix=f"docker start {config.REGISTRY_CONTAINER}   # não está lá? make up",
+            ) from None
 
     def _check(self, answer: httpx.Response, what: str) -> None:
         if answer.is_error:

@@ -17,6 +17,8 @@ from workshop.shell import docker
 _ADDRESSES = {config.REGISTRY_CONTAINER: 10, config.POSTGRES_CONTAINER: 11, config.GITEA_CONTAINER: 12}
 """Last part of each service's address: fixed, so that CoreDNS' entries survive a restart of the engine."""
 
+_REMOVAL_SECONDS = 180
+
 
 def owner() -> Path | None:
     """The folder of the workshop that this machine's network belongs to, or None where there is no network."""
@@ -107,24 +109,16 @@ def volume(name: str) -> str:
     return name
 
 
-def remove(name: str) -> None:
-    """Remove a container of ours, and the volume of the same name, where they are there."""
-    if _inspect("container", name):
-        docker.text("rm", "--force", "--volumes", name)
-    if _inspect("volume", name):
-        docker.text("volume", "rm", name)
-
-
 def remove_everything() -> None:
     """Remove every container, volume and the network of the workshop, whichever folder they belong to."""
-    if _inspect("container", config.NODE_CONTAINER):
-        voice.say(f"removendo {config.NODE_CONTAINER}")
-        docker.text("rm", "--force", "--volumes", config.NODE_CONTAINER)
-    for name in config.CONTAINERS:
-        voice.say(f"removendo {name}")
-        remove(name)
+    voice.say("removendo contêineres, volumes e a rede da oficina")
+    names = (config.NODE_CONTAINER, *config.CONTAINERS)
+    if containers := [name for name in names if _inspect("container", name)]:
+        docker.change("rm", "--force", "--volumes", *containers, limit=_REMOVAL_SECONDS)
+    if volumes := [name for name in config.CONTAINERS if _inspect("volume", name)]:
+        docker.change("volume", "rm", *volumes, limit=_REMOVAL_SECONDS)
     if _inspect("network", config.DOCKER_NETWORK):
-        docker.text("network", "rm", config.DOCKER_NETWORK)
+        docker.change("network", "rm", config.DOCKER_NETWORK)
 
 
 def logs(name: str) -> str:

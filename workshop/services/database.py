@@ -8,6 +8,7 @@ from workshop.services import containers
 from workshop.shell import docker
 
 FORGE_DATABASE = "gitea"
+_NAMES = (FORGE_DATABASE, *config.ENVIRONMENTS)
 
 
 def ensure() -> None:
@@ -26,8 +27,8 @@ def ensure() -> None:
         ],
     )  # fmt: skip
     containers.wait_until_answers(config.POSTGRES_CONTAINER, "resposta do PostgreSQL", answers, limit=60)
-    for name in (FORGE_DATABASE, *config.ENVIRONMENTS):
-        _make_database(name)
+    _make_databases()
+    _set_rights()
 
 
 def answers() -> bool:
@@ -45,18 +46,42 @@ def password(name: str) -> str:
     return secrets.read(f"database-{name}")
 
 
-def _make_database(name: str) -> None:
-    user = role(name)
+def _make_databases() -> None:
+    """The roles and databases that are missing, each role the owner of the database of its name."""
+    there = query("SELECT 'role ' || rolname FROM pg_roles UNION SELECT 'database ' || datname FROM pg_database")
+    found = set(there.splitlines())
+    commands = [
+        command
+        for user in map(role, _NAMES)
+        for kind, command in (
+            ("role", f"CREATE ROLE {user} LOGIN"),
+            ("database", f"CREATE DATABASE {user} OWNER {user}"),
+        )
+        if f"{kind} {user}" not in found
+    ]
+    if commands:
+        # One by one: no database can be made within a transaction.
+        options = [part for command in commands for part in ("--command", command)]
+        docker.change(
+            "exec",
+            "--user",
+            "postgres",
+            config.POSTGRES_CONTAINER,
+            "psql",
+            "--no-psqlrc",
+            "--set=ON_ERROR_STOP=1",
+            *options,
+        )
+
+
+def _set_rights() -> None:
+    """Each role has its password, and nobody else connects to its database."""
     # On standard input, so that no password shows in a process list.
-    query(
-        f"""
-        SELECT 'CREATE ROLE {user} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') \\gexec
-        ALTER ROLE {user} PASSWORD '{password(name)}';
-        SELECT 'CREATE DATABASE {user} OWNER {user}'
-            WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{user}') \\gexec
-        REVOKE CONNECT ON DATABASE {user} FROM PUBLIC;
-        """  # noqa: S608 - every value is ours: a constant name and a URL-safe random password
-    )
+    query("".join(_rights(role(name), password(name)) for name in _NAMES))
+
+
+def _rights(user: str, secret: str) -> str:
+    return f"ALTER ROLE {user} PASSWORD '{secret}';\nREVOKE CONNECT ON DATABASE {user} FROM PUBLIC;\n"
 
 
 def query(sql: str, database: str = "postgres") -> str:

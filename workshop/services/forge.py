@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from workshop import http, secrets
+from workshop import http, secrets, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import containers, database
@@ -63,8 +63,9 @@ def ensure() -> None:
     _ensure_administrator()
     # Before the others: they are made in the administrator's name.
     _ensure_token(config.FORGE_ADMIN)
+    if made := [user for user in _ACCOUNTS if _ensure_user(user)]:
+        voice.say(f"contas novas no Gitea: {', '.join(made)}")
     for user in _ACCOUNTS:
-        _ensure_user(user)
         if user in SCOPES:
             _ensure_token(user)
 
@@ -188,12 +189,14 @@ def _token_name(user: str) -> str:
     return f"gitea-token-{user}"
 
 
-def _ensure_user(name: str) -> None:
+def _ensure_user(name: str) -> bool:
+    """Have an account of that name with its password; whether it had to be made."""
     wanted = {
         "login_name": name, "source_id": 0, "email": f"{name}@workshop.local",
         "password": password(name), "must_change_password": False,
     }  # fmt: skip
     if call("GET", f"/users/{name}").status_code == httpx.codes.NOT_FOUND:
         checked("POST", "/admin/users", json={**wanted, "username": name})
-    else:
-        checked("PATCH", f"/admin/users/{name}", json=wanted)
+        return True
+    checked("PATCH", f"/admin/users/{name}", json=wanted)
+    return False

@@ -51,7 +51,7 @@ def token(environment: str) -> str:
 
 def _post(environment: str, path: str, body: dict[str, str]) -> httpx.Response:
     try:
-        return gateway.ask(environment, path, method="POST", body=body, timeout=_LIMIT_SECONDS)
+        return gateway.ask(environment, path, "POST", json=body, timeout=_LIMIT_SECONDS)
     except httpx.HTTPError as error:
         raise WorkshopError(
             f"A aplicação não responde em {environment}: {error or type(error).__name__}.",

@@ -34,5 +34,5 @@ def test_only_our_own_node_image_gets_plain_cgroups() -> None:
 
 
 def test_the_network_plugin_serves_the_pods_subnet_that_kubernetes_is_told() -> None:
-    assert config.POD_SUBNET in json.dumps(kind._network())
+    assert config.POD_SUBNET in json.dumps(kind.network_configuration())
     assert kind.cluster_configuration(True)["networking"]["podSubnet"] == config.POD_SUBNET

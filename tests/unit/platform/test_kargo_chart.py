@@ -131,7 +131,7 @@ def test_the_webhooks_trust_our_authority_or_ask_cert_manager(installed: list[Ma
 
 
 def test_cert_manager_runs_exactly_the_images_that_come_along_with_kargos() -> None:
-    values = (str(cert_manager._VALUES), cert_manager.values())
+    values = (str(cert_manager.VALUES), cert_manager.values())
     documents = rendered("cert-manager-chart", config.NAMESPACE_CERT_MANAGER, *values)
     pods = [item["spec"]["template"]["spec"] for item in documents if item["kind"] in ("Deployment", "Job")]
     companions = {entry["name"] for entry in config.versions()["images"].values() if "companion_of" in entry}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.platform import certificates, kargo
+from workshop.platform import certificates, kargo, kargo_lite
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +23,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def pod(certificate: certificates.ServerCertificate) -> dict:
-    values = dict.fromkeys(kargo._LITE_PLACEHOLDERS, "x") | {"${KARGO_LITE_CERTIFICATE}": certificate.digest}
-    documents = yaml.safe_load_all(kargo._filled(kargo._LITE_MANIFESTS / "deployment.yaml", values))
-    return next(item for item in documents if item["kind"] == "Deployment")["spec"]["template"]
+def pod(certificate: certificates.ServerCertificate) -> dict[str, Any]:
+    documents = yaml.safe_load_all(kargo_lite.deployment("kargo-lite:1", certificate))
+    found: dict[str, Any] = next(item for item in documents if item["kind"] == "Deployment")["spec"]["template"]
+    return found
+
+
+def test_its_pod_runs_the_image_that_it_is_told() -> None:
+    (container,) = pod(certificates.for_service("one.svc"))["spec"]["containers"]
+    assert container["image"] == "kargo-lite:1"
+
+
+def test_every_webhook_trusts_the_authority_of_the_certificate_that_is_served() -> None:
+    certificate = certificates.for_service("one.svc")
+    found = [hook for item in yaml.safe_load_all(kargo_lite.webhooks(certificate)) for hook in item["webhooks"]]
+    trusted = {base64.b64decode(hook["clientConfig"]["caBundle"]).decode() for hook in found}
+    assert trusted == {certificate.authority}
+    authority = x509.load_pem_x509_certificate(certificate.authority.encode())
+    served = x509.load_pem_x509_certificate(certificate.certificate.encode())
+    served.verify_directly_issued_by(authority)
 
 
 def test_another_certificate_is_another_pod() -> None:
