@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 WORKSHOP := .venv/bin/workshop
 # On all cores, and each file on one: what a file's tests share is made once.
-FAST_TESTS := .venv/bin/pytest --numprocesses auto --dist loadfile tests/unit
+FAST_TESTS := .venv/bin/pytest --numprocesses auto --dist loadfile --cov --cov-report= tests/unit
 PATH := $(CURDIR)/.workshop/bin:$(PATH)
 export PATH
 # Another project's modules in place of the workshop's own, before it could say a word.

@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if LIVE in item.path.parents:
             item.add_marker("live")
+            # A warning in its fortieth minute is listed at the end, and does not cost the run.
+            item.add_marker(pytest.mark.filterwarnings("default"))
     items.sort(key=_turn)
 
 

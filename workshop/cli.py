@@ -310,7 +310,7 @@ def remake_branches() -> None:
 def edit_branches(
     folder: Annotated[Path, typer.Argument(metavar="PASTA", help="A pasta do repositório a criar.")],
 ) -> None:
-    """Criar um repositório com o main e todos os branches da história, para fazer commits neles."""
+    """Criar um repositório com `main` e todos os branches da história, para fazer commits neles."""
     branches.edit(paths.ROOT, folder)
     console.print(f"{folder}: {', '.join((branches.START, *(branch.name for branch in branches.BRANCHES)))}")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import as_completed
 from typing import Any
 
-from workshop import voice
+from workshop import numbers, voice
 
 
 class Steps:
@@ -40,7 +40,7 @@ class Steps:
                     first = first or error
                 else:
                     # Told from here: in a notebook, what another thread prints may end up under another cell.
-                    voice.say(f"  {future.result():4.1f} s  {running[future]}")
+                    voice.say(f"  {numbers.decimal(future.result()):>4} s  {running[future]}")
         if first:
             raise first
 

@@ -16,7 +16,7 @@ def test_a_step_is_told_with_its_seconds() -> None:
     told: list[str] = []
     with voice.heard_by(told.append):
         Steps().together({"feito": lambda: 7})
-    assert [re.sub(r"\d+\.\d", "N.N", line) for line in told] == ["   N.N s  feito"]
+    assert [re.sub(r"\d+,\d", "N.N", line) for line in told] == ["   N.N s  feito"]
 
 
 def test_steps_that_run_together_really_do() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -206,7 +207,7 @@ def shown(findings: list[Finding]) -> tuple[str, dict[str, Any]]:
     checks = [check(f"c{n}", lambda: good("")) for n in range(len(findings))]
     areas = [Area("Título", tuple(checks))]
     results = [Result(one, finding, 0.1) for one, finding in zip(checks, findings, strict=True)]
-    console = Console(record=True, width=200, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(record=True, width=200, file=io.StringIO())
     report.show(areas, results, 1.0, console)
     return console.export_text(), json.loads(report.as_json(areas, results, [], 1.0))
 

@@ -40,6 +40,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
     made.shutdown()
+    made.server_close()
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def registry() -> Iterator[Registry]:
     made = Registry()
     yield made
     made.server.shutdown()
+    made.server.server_close()
     Repository._cache.clear()
 
 
