@@ -206,7 +206,8 @@ def test_it_ends_with_its_parent_even_if_that_is_killed(pid_file: Path) -> None:
 
 
 def test_an_interruption_ends_it_with_its_children(pid_file: Path) -> None:
-    with parent(f"sleep 100 & echo $! > {pid_file}; wait") as interrupted:
+    # Not at once: while Python itself still starts a program nobody can know of it, and it would be left to itself.
+    with parent(f"sleep 1; sleep 100 & echo $! > {pid_file}; wait") as interrupted:
         pid = pid_in(pid_file)
         interrupted.send_signal(signal.SIGINT)
         assert interrupted.communicate(timeout=SOON)[0] == "interrupted\n"
