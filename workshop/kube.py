@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -27,6 +28,8 @@ WATCH_SECONDS: Final = 30
 """After so long the server ends a watch, and the next goes on where it stopped. A server that neither speaks nor ends
 it has gone without a word, as a paused container does."""
 _CONNECT_SECONDS: Final = 3.0
+_AGAIN_SECONDS: Final = 0.5
+"""Before a question is put again that came too early."""
 _GRACE_SECONDS: Final = 5.0
 """How much later than asked for a watch may end."""
 _CONNECTIONS: Final = 32
@@ -77,7 +80,8 @@ def objects(kind: str, namespace: str = "", *, selector: str = "", limit: float 
 
     Raises `Failed` where the cluster does not answer or does not know the kind; `WorkshopError` where there is none.
     """
-    return listing(kind, namespace, selector=selector, limit=limit)[0]
+    found: list[Object] = _listed(kind, namespace, selector, limit)["items"]
+    return found
 
 
 def find(kind: str, name: str, namespace: str = "", *, limit: float = LIMIT_SECONDS) -> Object | None:
@@ -96,10 +100,14 @@ def listing(
     kind: str, namespace: str = "", *, selector: str = "", limit: float = LIMIT_SECONDS
 ) -> tuple[list[Object], str]:
     """The same as `objects`, and the version from which a `Watch` goes on."""
-    path = _path(kind, namespace)
+    content = _listed(kind, namespace, selector, limit)
+    return content["items"], content["metadata"]["resourceVersion"]
+
+
+def _listed(kind: str, namespace: str, selector: str, limit: float) -> Object:
     with _failures(kind):
-        content = json.loads(_ask(path, _selecting(selector), limit=limit).read())
-        return content["items"], content["metadata"]["resourceVersion"]
+        content: Object = json.loads(_ask(_path(kind, namespace), _selecting(selector), limit=limit).read())
+        return content if content["items"] is not None else {**content, "items": []}
 
 
 def require_kubeconfig() -> None:
@@ -175,7 +183,13 @@ def _ask(path: str, query: Mapping[str, str] | None = None, *, limit: float | tu
         "GET", path, query_params=list((query or {}).items()),
         header_params={"Accept": "application/json"}, auth_settings=["BearerToken"],
     )  # fmt: skip
+    deadline = time.monotonic() + (limit if isinstance(limit, float | int) else sum(limit))
     answer = client.call_api(method, url, headers, _request_timeout=limit)
+    while answer.status == HTTPStatus.TOO_MANY_REQUESTS and time.monotonic() < deadline:
+        # As kubectl does: so says a server that has just started, of kinds that it is still getting ready for.
+        answer.read()
+        time.sleep(_AGAIN_SECONDS)
+        answer = client.call_api(method, url, headers, _request_timeout=limit)
     if answer.status != HTTPStatus.OK:
         answer.read()
         raise _package().client.ApiException(status=answer.status, reason=answer.reason)

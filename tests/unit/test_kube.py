@@ -178,3 +178,16 @@ def test_the_bench_says_what_did_not_come(api: Api, monkeypatch: pytest.MonkeyPa
     with pytest.raises(WorkshopError, match="Não aconteceu em 1 s: Freight novo") as caught:
         watching.first("Freight", lambda item: False, "Freight novo", limit=0.9)
     assert "sem diagnóstico" in caught.value.details, "without kubectl there is still the reason"
+
+
+def test_a_server_that_is_not_ready_for_the_question_is_asked_again(api: Api) -> None:
+    """429 is what a server that has just started says of kinds that it is still getting ready for; kubectl waits too."""
+    api.status = 429
+    soon = threading.Timer(0.3, lambda: setattr(api, "status", 200))
+    soon.start()
+    assert kube.find("Stage", "stg", "workshop") is not None
+    soon.join()
+    api.status = 429
+    with pytest.raises(kube.Failed) as caught:
+        kube.objects("Stage", "workshop", limit=1)
+    assert caught.value.status == 429
