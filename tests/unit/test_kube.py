@@ -181,7 +181,7 @@ def test_the_bench_says_what_did_not_come(api: Api, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_server_that_is_not_ready_for_the_question_is_asked_again(api: Api) -> None:
-    """429 is what a server that has just started says of kinds that it is still getting ready for; kubectl waits too."""
+    """429 is what a server that has just started says of kinds that it is still getting ready for."""
     api.status = 429
     soon = threading.Timer(0.3, lambda: setattr(api, "status", 200))
     soon.start()
