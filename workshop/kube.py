@@ -107,7 +107,7 @@ def listing(
 def _listed(kind: str, namespace: str, selector: str, limit: float) -> Object:
     with _failures(kind):
         content: Object = json.loads(_ask(_path(kind, namespace), _selecting(selector), limit=limit).read())
-        return content if content["items"] is not None else {**content, "items": []}
+        return content
 
 
 def require_kubeconfig() -> None:
@@ -184,16 +184,16 @@ def _ask(path: str, query: Mapping[str, str] | None = None, *, limit: float | tu
         header_params={"Accept": "application/json"}, auth_settings=["BearerToken"],
     )  # fmt: skip
     deadline = time.monotonic() + (limit if isinstance(limit, float | int) else sum(limit))
-    answer = client.call_api(method, url, headers, _request_timeout=limit)
-    while answer.status == HTTPStatus.TOO_MANY_REQUESTS and time.monotonic() < deadline:
-        # As kubectl does: so says a server that has just started, of kinds that it is still getting ready for.
+    while True:
+        left = limit if isinstance(limit, tuple) else max(_AGAIN_SECONDS, deadline - time.monotonic())
+        answer = client.call_api(method, url, headers, _request_timeout=left)
+        if answer.status == HTTPStatus.OK:
+            return answer
         answer.read()
+        # Asked again, as kubectl does: so says a server that has just started, of kinds that it is getting ready for.
+        if answer.status != HTTPStatus.TOO_MANY_REQUESTS or time.monotonic() >= deadline:
+            raise _package().client.ApiException(status=answer.status, reason=answer.reason)
         time.sleep(_AGAIN_SECONDS)
-        answer = client.call_api(method, url, headers, _request_timeout=limit)
-    if answer.status != HTTPStatus.OK:
-        answer.read()
-        raise _package().client.ApiException(status=answer.status, reason=answer.reason)
-    return answer
 
 
 @contextmanager
