@@ -20,6 +20,7 @@ import yaml
 from workshop import paths, process, voice
 from workshop.docs import workbench
 from workshop.errors import WorkshopError
+from workshop.machine import apt
 
 SOURCE: Final = paths.ROOT / "docs" / "talk" / "slides.md"
 ROWS: Final = 30
@@ -166,14 +167,14 @@ def _font() -> Path:
             if FONT in family:
                 return Path(file)
         if not attempt:
-            workbench.installed(FONT_PACKAGES, f"A fonte {FONT}, que desenha os slides no PDF, não está aqui.")
+            apt.require(*FONT_PACKAGES, missing=f"A fonte {FONT}, que desenha os slides no PDF, não está aqui.")
     raise WorkshopError(f"A fonte {FONT} não foi encontrada.", fix=f"sudo apt-get install {' '.join(FONT_PACKAGES)}")
 
 
 def _pango(programs: Path) -> None:
     """weasyprint is Python, and calls a library of the system's."""
     if not process.run([programs / "weasyprint", "--info"], check=False).ok:
-        workbench.installed(PANGO_PACKAGES, "O Pango, com que o weasyprint faz o PDF, não está aqui.")
+        apt.require(*PANGO_PACKAGES, missing="O Pango, com que o weasyprint faz o PDF, não está aqui.")
 
 
 def _run_presenterm(presenterm: Path, programs: Path, kind: str, target: Path) -> None:

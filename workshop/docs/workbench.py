@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -104,20 +103,9 @@ def presenterm_in_place() -> Path | None:
     return found[1] if found else None
 
 
-def installed(packages: Sequence[str], missing: str) -> None:
-    """Install Debian packages where that may be done.
-
-    **missing**: what is not here without them, as the error says it.
-    Raises `WorkshopError` with the command for those who may not, or where apt fails.
-    """
-    if not apt.is_possible():
-        raise WorkshopError(missing, fix=f"sudo apt-get install {' '.join(packages)}")
-    apt.install(*packages)
-
-
 def _npm() -> str:
     if shutil.which("npm") is None:
-        installed(["npm"], "O npm, que traz o Mermaid, não está aqui.")
+        apt.require("npm", missing="O npm, que traz o Mermaid, não está aqui.")
     return str(shutil.which("npm"))
 
 

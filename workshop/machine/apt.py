@@ -26,6 +26,17 @@ def install(*packages: str) -> None:
         ) from None
 
 
+def require(*packages: str, missing: str) -> None:
+    """Install packages where that may be done.
+
+    **missing**: what is not here without them, as the error says it.
+    Raises `WorkshopError` with the command for those who may not, or where apt fails.
+    """
+    if not is_possible():
+        raise WorkshopError(missing, fix=f"sudo apt-get install {' '.join(packages)}")
+    install(*packages)
+
+
 def is_possible() -> bool:
     """Whether packages may be installed here: by root, on Debian or what is made from it."""
     return os.geteuid() == 0 and is_debian()

@@ -144,13 +144,9 @@ def _write_certificates(folder: Path) -> None:
 
 def _make_rootfs(suite: str, target: Path, group: process.Group, log: Path) -> None:
     if shutil.which("mmdebstrap") is None:
-        if not apt.is_possible():
-            raise WorkshopError(
-                f"Falta o mmdebstrap, que faz a imagem do Debian {suite} onde nenhuma pode ser baixada.",
-                fix="sudo apt-get install mmdebstrap",
-            )
+        missing = f"Falta o mmdebstrap, que faz a imagem do Debian {suite} onde nenhuma pode ser baixada."
         with log.open("a", encoding="utf-8") as output, voice.heard_by(lambda line: print(line, file=output)):
-            apt.install("mmdebstrap")
+            apt.require("mmdebstrap", missing=missing)
     process.run(
         ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", suite, str(target)],
         log=log, group=group, limit=BUILD_SECONDS,

@@ -33,14 +33,8 @@ def ensure() -> None:
     Raises `WorkshopError` where they are missing and this may not install them.
     """
     missing = [package for program, package in _PACKAGES.items() if shutil.which(program) is None]
-    if not missing:
-        return
-    packages = [*missing, "fonts-dejavu-core"]
-    if not apt.is_possible():
-        raise WorkshopError(
-            f"Para gravar faltam {' e '.join(missing)}.", fix=f"sudo apt-get install {' '.join(packages)}"
-        )
-    apt.install(*packages)
+    if missing:
+        apt.require(*missing, "fonts-dejavu-core", missing=f"Para gravar faltam {' e '.join(missing)}.")
 
 
 @contextmanager
