@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
@@ -39,21 +38,18 @@ class _Asks(Protocol):
     def text(self, *arguments: str, stdin: str | None = None) -> str: ...
 
 
-@contextmanager
-def around(tool: _Asks, arguments: Sequence[str], stdin: str | None) -> Iterator[Callable[[str], None]]:
-    """Around a change: yields what takes its output, and shows both at the end, where somebody wants to see them."""
+def shown(tool: _Asks, arguments: Sequence[str], stdin: str | None, change: Callable[[], str]) -> str:
+    """Make a change, and return its output; both are shown, where somebody wants to see them and something changed."""
     if not voice.echoes():
-        yield lambda _: None
-        return
+        return change()
     before = _state(tool, arguments, stdin)
-    outputs: list[str] = []
-    yield outputs.append
-    output = "".join(outputs)
+    output = change()
     if is_quiet(tool.name, arguments, output) or (before and before == _state(tool, arguments, stdin)):
-        return
+        return output
     voice.say(f"$ {line(tool.name, arguments, stdin)}")
     if said := output.strip():
         voice.say(_shortened(said))
+    return output
 
 
 def line(name: str, arguments: Sequence[str], stdin: str | None = None) -> str:
@@ -83,8 +79,8 @@ def _shortened(output: str) -> str:
 def _word(part: str) -> str:
     """As a shell takes it; the repository's own folder, which is another one on each machine, as the current one."""
     root = str(paths.ROOT)
-    shown = part if ":" in part else process.relative(part)  # docker takes a relative path of a volume for its name
-    return f'"{shown.replace(root, "$PWD")}"' if root in shown else shlex.quote(shown)
+    word = part if ":" in part else process.relative(part)  # docker takes a relative path of a volume for its name
+    return f'"{word.replace(root, "$PWD")}"' if root in word else shlex.quote(word)
 
 
 def _broken(words: Sequence[str]) -> str:

@@ -75,10 +75,7 @@ class Tool:
     def change(self, *arguments: str, stdin: str | None = None, limit: float = process.LIMIT_SECONDS) -> str:
         """Have the tool change something; returns what it printed. Raises `WorkshopError` as `text` does."""
         parts = _split(arguments)
-        with echo.around(self, parts, stdin) as shown:
-            output = self.text(*parts, stdin=stdin, limit=limit)
-            shown(output)
-        return output
+        return echo.shown(self, parts, stdin, lambda: self.text(*parts, stdin=stdin, limit=limit))
 
     def refused(self, *arguments: str, stdin: str | None = None, limit: float = SHOWN_LIMIT_SECONDS) -> str:
         """Show a command that is expected to be refused, and return the refusal."""

@@ -44,7 +44,7 @@ def heard_by(listener: Listener) -> Iterator[None]:
 @contextmanager
 def unheard() -> Iterator[None]:
     """Within the block nothing is said, and no command is shown."""
-    with heard_by(lambda _: None):
+    with heard_by(lambda _: None), echoing(False):
         yield
 
 

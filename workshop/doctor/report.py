@@ -10,6 +10,7 @@ from rich.text import Text
 
 from workshop.doctor.check import SYMBOLS, Area, Verdict
 from workshop.doctor.run import Repair, Result
+from workshop.errors import FIX
 
 _STYLES = {Verdict.GOOD: "green", Verdict.BAD: "bold red", Verdict.APART: "dim"}
 _TITLE_WIDTH = 22
@@ -28,7 +29,7 @@ def show(areas: Sequence[Area], results: Sequence[Result], seconds: float, conso
             )
             console.print(line, soft_wrap=True)
             if finding.fix:
-                console.print(Text(f"  → {finding.fix}", style="cyan"), soft_wrap=True)
+                console.print(Text(f"  {FIX} {finding.fix}", style="cyan"), soft_wrap=True)
     console.print(Text(f"\n{summary(results)} ({seconds:.1f} s)", style="bold"))
 
 
