@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +14,7 @@ from workshop.errors import WorkshopError
 
 @pytest.fixture
 def toml(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """An empty workshop.toml and an environment without choices."""
-    for name in list(os.environ):
-        if name.startswith("WORKSHOP_"):
-            monkeypatch.delenv(name)
+    """A workshop.toml of this test's own."""
     path = tmp_path / "workshop.toml"
     monkeypatch.setattr(paths, "CONFIG_FILE", path)
     monkeypatch.setitem(config.Settings.model_config, "toml_file", path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -28,9 +27,6 @@ SVG, TEXT = "image/svg+xml", "text/plain"
 @pytest.fixture(name="environment")
 def fixture_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation of its own for kernels and commands."""
-    for name in list(os.environ):
-        if name.startswith("WORKSHOP_"):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("WORKSHOP_ROOT", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(HERE))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")

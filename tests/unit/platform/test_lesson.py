@@ -147,7 +147,6 @@ def test_the_forge_names_the_accounts_that_it_makes(machine: Machine, monkeypatc
         missing = path.startswith("/users/") and path.removeprefix("/users/") not in accounts
         return httpx.Response(404 if missing else 200, json={})
 
-    monkeypatch.delenv("WORKSHOP_FORGE", raising=False)
     monkeypatch.setattr(http, "LOCAL", httpx.Client(transport=httpx.MockTransport(gitea)))
     shown = shown_once(machine, forge.ensure)
     assert "--env-file .workshop/secrets/gitea.env" in shown[4]

@@ -28,7 +28,6 @@ class Gitea:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Gitea:
         """Be what the package sees as the forge, and as what its clone says of it."""
-        monkeypatch.delenv("WORKSHOP_FORGE", raising=False)
         monkeypatch.setattr(forge, "checked", self.checked)
         monkeypatch.setattr(forge, "call", self.call)
         monkeypatch.setattr(repository, "head", self.head)

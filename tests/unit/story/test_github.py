@@ -71,7 +71,7 @@ class Gh:
 @pytest.fixture
 def on_github(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
-        if name.startswith(("WORKSHOP_", "GIT_", "GH_")):
+        if name.startswith(("GIT_", "GH_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("WORKSHOP_FORGE", "github")
     monkeypatch.setenv("WORKSHOP_GITHUB_REPOSITORY", "OWNER/REPO")
