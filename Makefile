@@ -11,7 +11,7 @@ export PATH
 # Another project's modules in place of the workshop's own, before it could say a word.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
+.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply pins bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
 
 supply: bootstrap ## só as ferramentas e as imagens
 	@$(WORKSHOP) supply
+
+pins: bootstrap ## os SHA-256 que os autores das ferramentas publicam, em versions.toml (de quem mantém)
+	@$(WORKSHOP) pins
 
 bench: bootstrap ## quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image
 	@$(WORKSHOP) bench

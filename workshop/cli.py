@@ -130,6 +130,26 @@ def supply(
 
 
 @app.command()
+def pins(
+    check: Annotated[bool, typer.Option("--check", help="Só comparar.")] = False,
+) -> None:
+    """Anotar em versions.toml os SHA-256 que os autores das ferramentas publicam (de quem mantém; com rede)."""
+    # With what only a maintainer's environment has.
+    from workshop.supply import pins as digests  # noqa: PLC0415
+
+    found = digests.compared()
+    table = Table("ferramenta", "versão", "plataforma", "SHA-256")
+    for pin in found:
+        verdict = pin.trouble or ("mudou" if pin.differs and pin.pinned else "novo" if pin.differs else "confere")
+        table.add_row(pin.tool, pin.version, pin.platform, verdict)
+    console.print(table)
+    if not check:
+        digests.write(found)
+    if check and any(pin.differs for pin in found):
+        raise WorkshopError("versions.toml não tem o que os autores publicam.", fix="workshop pins")
+
+
+@app.command()
 def status(
     watch: Annotated[bool, typer.Option("--watch", help="Ficar mostrando o que muda, até Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Para scripts: só o quadro, sem senhas.")] = False,

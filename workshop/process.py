@@ -222,17 +222,22 @@ class Group:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._cancelled = False
+        self._cancelled = threading.Event()
 
     def check(self) -> None:
         """Raise `Cancelled` if the run is being ended."""
-        if self._cancelled:
+        if self._cancelled.is_set():
             raise Cancelled
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass. Raises `Cancelled` as soon as the run is being ended."""
+        self._cancelled.wait(seconds)
+        self.check()
 
     def cancel(self) -> None:
         """End every program of it, politely, then for good; no new one starts."""
         with self._lock:
-            self._cancelled = True
+            self._cancelled.set()
             running = list(self._running)
         _end(*running)
 

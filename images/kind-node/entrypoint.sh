@@ -8,6 +8,26 @@ mount --make-rshared /
 [ -e /etc/machine-id ] || tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id
 rm -f /run/containerd/containerd.sock
 
+# Docker hands on the search domains of the network around; an empty list of kind's means: none.
+if [ "${KIND_DNS_SEARCH-unset}" = "" ]; then
+    sed '/^search/d' /etc/resolv.conf > /tmp/resolv.conf && cat /tmp/resolv.conf > /etc/resolv.conf
+fi
+
+# Docker may give the node another address when it starts again: what names the old one is changed, as in kind's own node.
+address=$(getent ahostsv4 "$(hostname)" | awk 'NR == 1 { print $1 }')
+if [ -n "$address" ] && [ -s /kind/old-ipv4 ] && [ "$(cat /kind/old-ipv4)" != "$address" ]; then
+    old=$(sed 's/\./\\./g' /kind/old-ipv4)
+    for file in /etc/kubernetes/manifests/*.yaml /etc/kubernetes/*.conf /kind/kubeadm.conf \
+        /var/lib/kubelet/kubeadm-flags.env; do
+        [ ! -f "$file" ] || sed -i "s/\b$old\b/$address/g" "$file"
+    done
+    if [ -f /etc/kubernetes/pki/apiserver.key ]; then
+        rm -f /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key
+        kubeadm init phase certs apiserver --config /kind/kubeadm.conf
+    fi
+fi
+[ -z "$address" ] || printf %s "$address" > /kind/old-ipv4
+
 keep_running() { # name, command...
     local name=$1; shift
     while true; do

@@ -1,24 +1,18 @@
-"""environment.yml says what pyproject.toml and versions.toml say."""
+"""environment.yml says what pyproject.toml says, in lines that conda and pip take."""
 
 from __future__ import annotations
 
-import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pip._internal.exceptions import RequirementsFileParseError
+from pip._internal.network.session import PipSession
+from pip._internal.req.req_file import parse_requirements
 
 from workshop import paths
-from workshop import settings as config
-
-CONDA_TOOLS = {
-    "kubernetes-client": "kubectl",
-    "kustomize": "kustomize",
-    "kubernetes-helm": "helm",
-    "argocd-cli": "argocd",
-}
-"""conda-forge's name of a tool → ours."""
 
 
 @pytest.fixture(scope="module")
@@ -40,28 +34,36 @@ def test_the_python_pins_are_the_same(environment: dict[str, Any], project: dict
     pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
     pins = [entry for entry in pip if not entry.startswith("-")]
     assert sorted(pins) == sorted(project["dependencies"])
-    assert "--no-deps --editable ." in pip
+
+
+def parsed(lines: list[str], folder: Path) -> list[str]:
+    """What pip makes of lines that conda writes into a requirements file for it. Raises pip's own error."""
+    file = folder / "requirements.txt"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return [one.requirement for one in parse_requirements(str(file), session=PipSession())]
+
+
+def test_pip_takes_every_line_and_the_workshop_itself_is_one(environment: dict[str, Any], tmp_path: Path) -> None:
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert len(parsed(pip, tmp_path)) == len(pip)
+    assert parsed(pip, tmp_path)[-1] == "."
+
+
+def test_pip_refuses_an_option_of_its_command_line(tmp_path: Path) -> None:
+    """`--no-deps` was in that file once, and no environment could be made of it."""
+    with pytest.raises(RequirementsFileParseError, match="no such option: --no-deps"):
+        parsed(["--no-deps --editable ."], tmp_path)
+
+
+def test_every_conda_package_is_there_on_every_platform(environment: dict[str, Any]) -> None:
+    """These four are; what conda-forge builds for one or two platforms only would leave the others without any."""
+    names = {entry.split("=")[0] for entry in environment["dependencies"] if isinstance(entry, str)}
+    assert names == {"python", "pip", "git", "curl"}
 
 
 def test_the_python_is_one_that_the_project_takes(environment: dict[str, Any], project: dict[str, Any]) -> None:
     lowest = tuple(int(part) for part in project["requires-python"].removeprefix(">=").split("."))
     assert tuple(int(part) for part in conda_pins(environment)["python"].split(".")) >= lowest
-
-
-def test_the_tools_are_the_pinned_ones(environment: dict[str, Any]) -> None:
-    tools = config.versions()["tools"]
-    found = {CONDA_TOOLS[name]: version for name, version in conda_pins(environment).items() if name in CONDA_TOOLS}
-    assert "kubectl" in found
-    for tool, version in found.items():
-        assert version == tools[tool]["version"]
-
-
-def test_go_is_new_enough_for_every_tool(environment: dict[str, Any]) -> None:
-    offered = tuple(int(part) for part in conda_pins(environment)["go"].split("."))
-    for path in (paths.ROOT / "tools").glob("*/go.mod"):
-        wanted = re.search(r"^go (\d+)\.(\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
-        assert wanted, path
-        assert offered >= tuple(int(part) for part in wanted.groups()), path
 
 
 def test_the_environment_carries_the_projects_name(environment: dict[str, Any], project: dict[str, Any]) -> None:

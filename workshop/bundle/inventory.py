@@ -28,8 +28,8 @@ from workshop.supply.plan import (
     uses_real_kargo,
 )
 
-_CHART, _CERT_MANAGER_CHART = "kargo-chart", "cert-manager-chart"
-"""Only real Kargo is installed from the one, and only where its images are here, cert-manager from the other."""
+_CERT_MANAGER_CHART = "cert-manager-chart"
+"""Of use beside real Kargo alone, and only where its images are here."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ def _binary(program: Program) -> Item:
 
 
 def _uses_manifest(key: str, pins: Catalogue, facts: Facts) -> bool:
-    real = uses_real_kargo(pins, facts)
-    only_for_real = {_CHART: real, _CERT_MANAGER_CHART: real and companions_at_hand(pins, facts, KARGO)}
-    return only_for_real.get(key, True) or manifests.in_place(key)
+    if key != _CERT_MANAGER_CHART or manifests.in_place(key):
+        return True
+    return uses_real_kargo(pins, facts) and companions_at_hand(pins, facts, KARGO)
 
 
 def _manifest(key: str) -> Item:

@@ -18,6 +18,10 @@ from workshop.supply.recipes import LABEL
 
 _CNI, _MIRRORS = "cni", "certs.d"
 """Folders of `paths.NODE_FILES`, as the node mounts them."""
+_MIRRORS_TARGET = "/etc/containerd/certs.d"
+_MIRRORS_PATCH = f'''[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "{_MIRRORS_TARGET}"
+'''
 
 
 def ensure() -> None:
@@ -161,21 +165,24 @@ def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
     """kind's configuration; our own node image has no systemd, so its kubelet manages plain cgroups."""
     patches: list[dict[str, Any]] = [
         # A demonstration cluster outlives its processes, not its disk: without fsync etcd is several times faster.
-        {"kind": "ClusterConfiguration", "etcd": {"local": {"extraArgs": {"unsafe-no-fsync": "true"}}}},
+        # As kubeadm's v1beta4 wants it, which kind uses from Kubernetes 1.36 on; older ones take a map.
+        {
+            "kind": "ClusterConfiguration",
+            "etcd": {"local": {"extraArgs": [{"name": "unsafe-no-fsync", "value": "true"}]}},
+        },
+        # From Kubernetes 1.35 on, kubelet refuses a machine with cgroup v1 unless it is told otherwise.
+        {"kind": "KubeletConfiguration", "failCgroupV1": False},
     ]
     if without_systemd:
-        patches.append(
-            {
-                "kind": "KubeletConfiguration",
-                "cgroupDriver": "cgroupfs",
-                "cgroupRoot": "",
-                "failCgroupV1": False,
-            }
-        )
+        patches.append({"kind": "KubeletConfiguration", "cgroupDriver": "cgroupfs", "cgroupRoot": ""})
     return {
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
+        # Our own node has it in its configuration, and no systemd with which kind could have this one read.
+        "containerdConfigPatches": [] if without_systemd else [_MIRRORS_PATCH],
         "networking": {
+            # A search domain of the network around would be asked for every name first.
+            "dnsSearch": [],
             "disableDefaultCNI": True,
             "podSubnet": config.POD_SUBNET,
             "serviceSubnet": config.SERVICE_SUBNET,
@@ -193,7 +200,7 @@ def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
                 ],
                 "extraMounts": [
                     {"hostPath": str(paths.NODE_FILES / _CNI), "containerPath": "/etc/cni/net.d", "readOnly": True},
-                    {"hostPath": str(paths.NODE_FILES / _MIRRORS), "containerPath": "/etc/containerd/certs.d"},
+                    {"hostPath": str(paths.NODE_FILES / _MIRRORS), "containerPath": _MIRRORS_TARGET},
                 ],
                 "kubeadmConfigPatches": [yaml.safe_dump(patch) for patch in patches],
             },

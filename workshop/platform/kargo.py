@@ -62,7 +62,7 @@ def which() -> str:
 
 def install() -> None:
     """Install Kargo's own resource definitions, and what acts on them."""
-    apply.files(manifests.path("kargo-crds"), options=("--server-side", "--force-conflicts"))
+    apply.files(manifests.path("kargo-chart") / "resources" / "crds", options=("--server-side", "--force-conflicts"))
     apply.namespace(config.NAMESPACE_KARGO)
     if supply.kargo_is_real():
         if _runs(LITE):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from workshop import settings as config
 
@@ -16,8 +17,28 @@ OWN_REGISTRY: Final = "workshop.local"
 
 
 @dataclass(frozen=True)
+class Release:
+    """Where the makers of a program publish it, for each system and processor.
+
+    **url**: with `{version}`, `{os}` and `{arch}`. **member**: the program's place in the archive that lies there;
+    empty where it is the program itself. **checksums**: the file in which its makers publish digests. **sha256**: of
+    what lies there, by `<os>-<arch>`.
+    """
+
+    url: str
+    checksums: str
+    member: str = ""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """Who publishes it."""
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True)
 class Program:
-    """One command line program that Go can build: a tool for people, or a binary for an image."""
+    """One command line program that is downloaded or built by Go: a tool for people, or a binary for an image."""
 
     name: str
     version: str
@@ -25,6 +46,16 @@ class Program:
     package: str
     stamp: str = ""
     version_args: tuple[str, ...] = ()
+    release: Release | None = None
+
+    def digest(self, platform: str) -> str:
+        """The SHA-256 of what its makers publish for `<os>-<arch>`; empty where none is pinned."""
+        return self.release.sha256.get(platform, "") if self.release else ""
+
+    def published(self, template: str, platform: str) -> str:
+        """A template of its release (`url`, `checksums`, `member`) for `<os>-<arch>`."""
+        system, processor = platform.split("-", 1)
+        return template.format(version=self.version, os=system, arch=processor)
 
     @property
     def link_flags(self) -> str:
@@ -66,6 +97,7 @@ class Image:
     **only**: the files of that folder that go into the build; empty is all of them.
     **target**: the stage of the Dockerfile that is built; empty is the last.
     **companion_of**: the image beside which it is of use, where it can be had; nothing waits for it, nobody misses it.
+    **digest**: the one that is pulled, where its makers say that a tag is not enough: `sha256:…`.
     """
 
     key: str
@@ -82,6 +114,12 @@ class Image:
     built_only: bool = False
     part_of: str = ""
     companion_of: str = ""
+    digest: str = ""
+
+    @property
+    def pulled_name(self) -> str:
+        """What the engine is asked to pull: by digest where one is pinned."""
+        return f"{self.name}@{self.digest}" if self.digest else self.name
 
     @property
     def host(self) -> str:
@@ -127,21 +165,30 @@ class Catalogue:
         """Tools and binaries together: an image may contain either."""
         return {**self.binaries, **self.tools}
 
+    @cached_property
+    def publishers(self) -> dict[str, str]:
+        """The host that publishes each program, by its name, where one does."""
+        return {name: program.release.host for name, program in self.programs.items() if program.release}
+
     @classmethod
     def parse(cls, pins: Mapping[str, Any]) -> Catalogue:
         """From the content of versions.toml."""
 
         def programs(section: str) -> dict[str, Program]:
-            return {
-                name: Program(name=name, **{**entry, "version_args": tuple(entry.get("version_args", ()))})
-                for name, entry in pins.get(section, {}).items()
-            }
+            return {name: _program(name, entry) for name, entry in pins.get(section, {}).items()}
 
         return cls(
             tools=programs("tools"),
             binaries=programs("binaries"),
             images={key: _image(key, entry) for key, entry in pins.get("images", {}).items()},
         )
+
+
+def _program(name: str, entry: Mapping[str, Any]) -> Program:
+    values = {**entry, "version_args": tuple(entry.get("version_args", ()))}
+    if "release" in values:
+        values["release"] = Release(**values["release"])
+    return Program(name=name, **values)
 
 
 def _image(key: str, entry: Mapping[str, Any]) -> Image:

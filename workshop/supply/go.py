@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,20 +23,22 @@ def run(
     group: process.Group | None = None,
     log: Path | None = None,
     check: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> process.Done:
     """Run Go in a module of tools/, with no C compiler and a go.mod that nothing may change. As `process.run`.
 
     Unless the user says otherwise, the compiler collects garbage less often: a fifth less time for some more memory.
     """
-    variables = {
+    environ = {
         "GOGC": "400",
         **environment.variables(),
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly",
         "GOWORK": "off",
+        **(variables or {}),
     }
     command = ["go", *arguments]
-    return process.run(command, cwd=folder(module), env=variables, limit=limit, group=group, log=log, check=check)
+    return process.run(command, cwd=folder(module), env=environ, limit=limit, group=group, log=log, check=check)
 
 
 def folder(module: str) -> Path:

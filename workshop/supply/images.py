@@ -19,9 +19,10 @@ from workshop.supply.archives import TRANSFER_SECONDS, archive_path, damaged
 from workshop.supply.catalogue import Image
 from workshop.supply.plan import Found
 from workshop.supply.recipes import LABEL
+from workshop.supply.trouble import PAUSES_SECONDS, WORTH_ANOTHER_TRY, Kind, NotFetched, kind_of
 
 CONTEXTS: Final = paths.BUILD / "images"
-PULL_PROBE_SECONDS: Final = 5.0
+PULL_PROBE_SECONDS: Final = 20.0
 BUILD_SECONDS: Final = 60 * 60
 PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
@@ -47,24 +48,39 @@ def size_in_engine(image: Image) -> int:
     return int(docker.text("image", "inspect", "--format", "{{.Size}}", image.name))
 
 
-def can_pull(image: Image) -> bool:
-    """Whether the engine reaches the registry of `image`: it tries to pull, and the first answer is enough.
+def out_of_reach(image: Image) -> str:
+    """Why the engine cannot reach the registry of `image`, in its own words; empty where it can.
 
-    The engine itself has to be asked, since mirrors and proxies are its own settings.
+    The engine itself has to be asked, since mirrors and proxies are its own settings: it tries to pull, and the first
+    answer is enough. A registry that is slow or refuses can be reached; the pull itself tells.
     """
+    said = ""
     try:
-        for line in process.lines(["docker", "pull", image.name], limit=PULL_PROBE_SECONDS):
+        for said in process.lines(["docker", "pull", image.pulled_name], limit=PULL_PROBE_SECONDS):
             # This line appears as soon as the registry has described the image.
-            if "Pulling from" in line:
+            if "Pulling from" in said:
                 break
-    except (process.Failed, process.TimedOut):
-        return False
-    return True
+    except process.TimedOut:
+        return ""
+    except process.Failed:
+        return said.strip() if kind_of(said) is Kind.UNREACHABLE else ""
+    return ""
 
 
 def pull(image: Image, group: process.Group, log: Path) -> None:
-    """Pull the image from its makers."""
-    process.run(["docker", "pull", image.name], log=log, group=group, limit=TRANSFER_SECONDS)
+    """Pull the image from its makers; what may pass is tried three times. Raises `NotFetched`."""
+    for pause in (*PAUSES_SECONDS, None):
+        try:
+            process.run(["docker", "pull", image.pulled_name], log=log, group=group, limit=TRANSFER_SECONDS)
+            break
+        except (process.Failed, process.TimedOut) as error:
+            trouble = NotFetched(image.name, image.host, error.details or error.message)
+            if pause is None or trouble.kind not in WORTH_ANOTHER_TRY:
+                raise trouble from None
+            voice.say(f"{trouble.message} Outra tentativa em {pause} s")
+            group.wait(pause)
+    if image.digest:
+        process.run(["docker", "tag", image.pulled_name, image.name], log=log, group=group)
 
 
 def load(image: Image, group: process.Group, log: Path) -> None:

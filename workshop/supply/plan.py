@@ -53,9 +53,11 @@ class Facts:
     recipes: Mapping[str, str] = field(default_factory=dict)
     can_pull: bool = False
     silent_hosts: frozenset[str] = frozenset()
-    """Registries from which a pull has failed during this run."""
+    """Publishers and registries that cannot be reached from here."""
     supply: str = "auto"
     kargo: str = "auto"
+    tools_fit_images: bool = True
+    """Whether what runs here runs in a container, too: on Linux it does."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,15 @@ def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) ->
     possible = {image: action for image, action in images.items() if action is not None}
     working = {image.key for image, action in possible.items() if action is not Action.READY}
 
-    tools = {name: _program_step(Kind.TOOL, program, name in facts.tools) for name, program in catalogue.tools.items()}
+    tools = {
+        name: _program_step(Kind.TOOL, program, facts, name in facts.tools) for name, program in catalogue.tools.items()
+    }
     wanted_tools = {name for name in tools if not only or name in only}
     binaries: dict[str, Step] = {}
 
     def binary(name: str) -> Step:
         if name not in binaries:
-            binaries[name] = _program_step(Kind.BINARY, catalogue.programs[name], name in facts.binaries)
+            binaries[name] = _program_step(Kind.BINARY, catalogue.programs[name], facts, name in facts.binaries)
         return binaries[name]
 
     image_steps = []
@@ -109,8 +113,8 @@ def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) ->
         if action is Action.BUILD:
             needs += [f"image-{key}" for key in image.after if key in working]
             for name in image.binaries:
-                # A tool from PATH may be linked to this machine's libraries; an image gets one of our own.
-                if name in tools and facts.tools.get(name) != "PATH":
+                # A tool from PATH may be linked to this machine's libraries, and another system's does not run there.
+                if name in tools and facts.tools_fit_images and facts.tools.get(name) != "PATH":
                     step = tools[name]
                     wanted_tools.add(name)
                 else:
@@ -122,7 +126,7 @@ def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) ->
     programs = [*(tools[name] for name in tools if name in wanted_tools), *binaries.values()]
     compiling = _compile_order(programs, catalogue, image_steps)
     # A module's sources are fetched while the ones before it compile.
-    modules = dict.fromkeys(catalogue.programs[step.key].module for step in compiling if step.is_work)
+    modules = dict.fromkeys(catalogue.programs[step.key].module for step in compiling if step.action is Action.COMPILE)
     downloads = [Step(Kind.MODULE, module, Action.DOWNLOAD, "") for module in modules]
     return Plan((*downloads, *compiling, *image_steps), missing)
 
@@ -213,9 +217,19 @@ def _is_ours(image: Image, facts: Facts) -> bool:
     return action is Action.BUILD
 
 
-def _program_step(kind: Kind, program: Program, ready: bool) -> Step:
+def publishers(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -> set[str]:
+    """The hosts from which the plan would download programs, if all of them can be reached."""
+    plan = make_plan(catalogue, replace(facts, silent_hosts=frozenset()), only)
+    fetched = [step.key for step in plan.steps if step.kind is not Kind.MODULE and step.action is Action.DOWNLOAD]
+    return {catalogue.publishers[key] for key in fetched}
+
+
+def _program_step(kind: Kind, program: Program, facts: Facts, ready: bool) -> Step:
     if ready:
         return Step(kind, program.name, Action.READY, program.version)
+    reachable = program.release is not None and program.release.host not in facts.silent_hosts
+    if program.release is not None and (facts.supply == "pull" or (facts.supply == "auto" and reachable)):
+        return Step(kind, program.name, Action.DOWNLOAD, program.version)
     return Step(kind, program.name, Action.COMPILE, program.version, (f"module-{program.module}",))
 
 

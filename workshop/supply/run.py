@@ -13,7 +13,7 @@ from typing import Final
 from workshop import paths, process, voice
 from workshop.errors import WorkshopError
 from workshop.machine import compose as compose_program
-from workshop.supply import images, mirrors
+from workshop.supply import downloads, images, mirrors
 from workshop.supply.archives import archive_path
 from workshop.supply.catalogue import KARGO, Catalogue, Image, catalogue
 from workshop.supply.look import look
@@ -26,6 +26,7 @@ from workshop.supply.plan import (
     asks_for_pulls,
     companions_at_hand,
     make_plan,
+    publishers,
     uses_real_kargo,
 )
 from workshop.supply.progress import display
@@ -133,7 +134,7 @@ def _provide_compose() -> None:
 def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
     items: dict[str, Item] = {}
     facts = look(pins)
-    facts = replace(facts, can_pull=_pulling_possible(pins, facts, only))
+    facts = _with_reach(pins, facts, only)
     while True:
         plan = make_plan(pins, facts, only)
         _refuse_missing(plan, facts)
@@ -164,15 +165,23 @@ def _where(step: Step, facts: Facts) -> str:
     return "PATH" if on_path else SOURCES[step.action]
 
 
-def _pulling_possible(pins: Catalogue, facts: Facts, only: Collection[str]) -> bool:
+def _with_reach(pins: Catalogue, facts: Facts, only: Collection[str]) -> Facts:
+    """What can be fetched from here, asked only where the plan depends on it."""
     if facts.supply == "pull":
-        return True
+        return replace(facts, can_pull=True)
+    silent = downloads.out_of_reach(publishers(pins, facts, only))
+    if silent:
+        reason = next(iter(silent.values()))
+        voice.say(f"fora de alcance: {', '.join(silent)} ({reason}). O que vem de lá será compilado pelo Go")
+    facts = replace(facts, silent_hosts=frozenset(silent))
     if not asks_for_pulls(pins, facts, only):
-        return False
+        return facts
     # Any image of Docker Hub tells; the registry's is small.
-    possible = images.can_pull(pins.images["registry"])
-    voice.say(f"imagens: {'podem ser baixadas' if possible else 'não podem ser baixadas aqui; serão construídas'}")
-    return possible
+    image = pins.images["registry"]
+    reason = images.out_of_reach(image)
+    if reason:
+        voice.say(f"fora de alcance: {image.host} ({reason.rpartition(': ')[2]}). As imagens serão construídas aqui")
+    return replace(facts, can_pull=not reason)
 
 
 def _refuse_missing(plan: Plan, facts: Facts) -> None:

@@ -1,24 +1,46 @@
-"""Command line tools and binaries: found on PATH in the right version, or compiled from tools/*/go.mod."""
+"""Command line tools and binaries: found on PATH in the right version, downloaded from their makers, or compiled."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import tarfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workshop import paths, process
 from workshop import settings as config
-from workshop.supply import go
+from workshop.errors import WorkshopError
+from workshop.machine import system
+from workshop.supply import downloads, go
 from workshop.supply.catalogue import Program
 from workshop.supply.recipes import program_recipe
 
 PROBE_SECONDS: Final = 10
 COMPILER_FLAGS: Final = "-gcflags=all=-dwarf=false"
 """The linker drops all debug tables (-w), so the compiler need not write them: a tenth of its time."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where programs are kept, and for which system and processor."""
+
+    folder: Path
+    platform: str
+
+
+def for_people() -> Place:
+    """What runs on this machine."""
+    return Place(paths.BIN, system.here())
+
+
+def for_images() -> Place:
+    """What goes into images that are built here."""
+    return Place(paths.BUILD_BIN, system.in_containers())
 
 
 def optional_path(name: str) -> Path | None:
@@ -40,8 +62,7 @@ def locate(program: Program) -> tuple[str, Path] | None:
     own = paths.BIN / program.name
     if own.is_file():
         stamp = _read_stamp(own)
-        fits = stamp == program_recipe(program, paths.ROOT) if stamp else has_version(own, program)
-        if fits:
+        if _is_todays(stamp, program, for_people()) if stamp else has_version(own, program):
             return "bin", own
     folders = [
         folder
@@ -78,39 +99,87 @@ def names_version(text: str, version: str) -> bool:
 
 
 def binaries_in_place(programs: Iterable[Program]) -> frozenset[str]:
-    """The binaries that were built to their end from today's recipe."""
+    """The binaries that were brought whole: built from today's recipe, or today's download."""
+    place = for_images()
     return frozenset(
         program.name
         for program in programs
-        if (paths.BUILD_BIN / program.name).is_file()
-        and _read_stamp(paths.BUILD_BIN / program.name) == program_recipe(program, paths.ROOT)
+        if (own := place.folder / program.name).is_file() and _is_todays(_read_stamp(own), program, place)
     )
 
 
-def download(module: str, packages: Iterable[str], group: process.Group, log: Path) -> None:
+def download_sources(module: str, packages: Iterable[str], group: process.Group, log: Path) -> None:
     """Fetch the sources of everything that the packages of a module of tools/ are made from."""
     only_fetched = ("-deps", "-f", "{{if .DepOnly}}{{else}}{{.ImportPath}}{{end}}")
     go.run(module, "list", *only_fetched, *packages, limit=go.DOWNLOAD_SECONDS, group=group, log=log)
 
 
-def build(program: Program, folder: Path, group: process.Group, log: Path) -> None:
-    """Compile one program into `folder`; it appears there whole or not at all."""
-    target, recipe = folder / program.name, program_recipe(program, paths.ROOT)
-    partial = folder.parent / "partial" / program.name
-    partial.parent.mkdir(parents=True, exist_ok=True)
+def download(program: Program, place: Place, group: process.Group, log: Path) -> None:
+    """Fetch what the makers of a program publish; it appears whole, and with the pinned digest, or not at all.
+
+    Raises `WorkshopError` where no digest is pinned for that system, or it is another one; `NotFetched`.
+    """
+    digest = program.digest(place.platform)
+    if program.release is None or not digest:
+        raise WorkshopError(
+            f"versions.toml não tem o SHA-256 de {program.name} {program.version} para {place.platform}, "
+            "e sem ele nada baixado é usado.",
+            fix="workshop pins   # busca e anota todos; ou WORKSHOP_SUPPLY=build, que compila",
+        )
+    url = program.published(program.release.url, place.platform)
+    partial = _partial(program, place)
+    member = program.published(program.release.member, place.platform)
+    fetched = partial.with_name(f"{program.name}.archive") if member else partial
+    downloads.fetch(url, digest, fetched, group, log)
+    if member:
+        _take_out(fetched, member, partial)
+    partial.chmod(0o755)
+    _put(partial, program, place, digest)
+
+
+def build(program: Program, place: Place, group: process.Group, log: Path) -> None:
+    """Compile one program; it appears whole or not at all."""
+    recipe, partial = program_recipe(program, paths.ROOT), _partial(program, place)
+    system_variables = dict(zip(("GOOS", "GOARCH"), place.platform.split("-", 1), strict=True))
     go.run(
         program.module, "build", "-trimpath", "-buildvcs=false", COMPILER_FLAGS, "-ldflags", program.link_flags,
         "-o", partial, program.package, limit=go.COMPILE_SECONDS, group=group, log=log,
+        variables=system_variables if place.platform != system.here() else {},
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
-    # The stamp goes first and comes back last: without it nothing counts as built.
+    _put(partial, program, place, recipe)
+
+
+def _partial(program: Program, place: Place) -> Path:
+    path = place.folder.parent / "partial" / program.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _put(partial: Path, program: Program, place: Place, stamp: str) -> None:
+    target = place.folder / program.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The stamp goes first and comes back last: without it nothing counts as brought.
     stamp_path(target).unlink(missing_ok=True)
     partial.replace(target)
-    _write_stamp(target, recipe)
+    _write_stamp(target, stamp)
+
+
+def _take_out(archive: Path, member: str, target: Path) -> None:
+    with tarfile.open(archive) as opened:
+        stream = opened.extractfile(member)
+        if stream is None:
+            raise KeyError(member)
+        with target.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+    archive.unlink()
+
+
+def _is_todays(stamp: str, program: Program, place: Place) -> bool:
+    return stamp in (program_recipe(program, paths.ROOT), program.digest(place.platform) or None)
 
 
 def stamp_path(target: Path) -> Path:
-    """Where it is written down from which recipe a program of ours was built."""
+    """Where it is written down from which recipe a program of ours was built, or with which digest it came."""
     return target.parent.parent / "stamps" / target.name
 
 

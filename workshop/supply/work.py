@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from workshop import paths, process
-from workshop.errors import WorkshopError
 from workshop.supply import go, images, tools
 from workshop.supply.catalogue import KARGO, Catalogue, Image
 from workshop.supply.plan import Action, Facts, Kind, Plan, Step
 from workshop.supply.schedule import Job, Skipped
+from workshop.supply.trouble import Kind as Trouble
+from workshop.supply.trouble import NotFetched
 
 LANES: Final = {"compile": 1, "download": 1, "engine": 2}
 """Go uses every core by itself; what waits for the network and for apt runs beside it."""
@@ -32,6 +33,7 @@ PARTICIPLES: Final = {
     Action.PULL: "baixad",
     Action.BUILD: "construíd",
 }
+PROGRAMS: Final = (Kind.TOOL, Kind.BINARY)
 INNER: Final = (Kind.BINARY, Kind.MODULE)
 """Kinds that only serve the others."""
 SOURCES: Final = {
@@ -56,7 +58,9 @@ class Work:
         self.silent_hosts: Final[set[str]] = set()
         self._pins, self._facts = pins, facts
         self._compiled = [pins.programs[step.key] for step in self.steps.values() if step.action is Action.COMPILE]
-        self._own_tools = frozenset(name for name in pins.tools if facts.tools.get(name) != "PATH")
+        self._own_tools = frozenset(
+            name for name in pins.tools if facts.tools_fit_images and facts.tools.get(name) != "PATH"
+        )
 
     def jobs(self) -> list[Job]:
         """The steps, ready to be run.
@@ -80,12 +84,13 @@ class Work:
     def _run(self, step: Step) -> str:
         log = paths.SUPPLY_LOGS / f"{step.id}.log"
         log.unlink(missing_ok=True)
-        if step.action is Action.DOWNLOAD:
+        if step.kind is Kind.MODULE:
             packages = [program.package for program in self._compiled if program.module == step.key]
-            tools.download(step.key, packages, self.group, log)
-        elif step.action is Action.COMPILE:
-            folder = paths.BIN if step.kind is Kind.TOOL else paths.BUILD_BIN
-            tools.build(self._pins.programs[step.key], folder, self.group, log)
+            tools.download_sources(step.key, packages, self.group, log)
+        elif step.kind in PROGRAMS:
+            bring = tools.download if step.action is Action.DOWNLOAD else tools.build
+            place = tools.for_people() if step.kind is Kind.TOOL else tools.for_images()
+            bring(self._pins.programs[step.key], place, self.group, log)
         else:
             self._bring_image(self._pins.images[step.key], step.action, log)
         return PARTICIPLES[step.action] + ("o" if step.kind in INNER else "a")
@@ -103,12 +108,13 @@ class Work:
     def _pull(self, image: Image, log: Path) -> None:
         try:
             images.pull(image, self.group, log)
-        except WorkshopError:
+        except NotFetched as error:
             if image.companion_of:
                 # What else comes from there still may.
                 raise Skipped(f"não veio de {image.host}; fica sem ela") from None
             optional = image.key == KARGO and self._facts.kargo == "auto"
-            if self._facts.supply == "pull" and not optional:
+            # What is slow or refuses has its own remedies, and 40 minutes of compiling are none of them.
+            if error.kind is not Trouble.UNREACHABLE or (self._facts.supply == "pull" and not optional):
                 raise
             # One failure stands for all images of that registry: nobody waits for the same time-out twice.
             self.silent_hosts.add(image.host)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import yaml
 
+from workshop import paths
 from workshop import settings as config
 from workshop.cluster import kind
 
@@ -25,12 +27,33 @@ def test_the_gateway_is_reached_by_the_port_of_the_settings() -> None:
     assert mapping["containerPort"] == config.GATEWAY_NODE_PORT
 
 
-def test_only_our_own_node_image_gets_plain_cgroups() -> None:
-    def kinds(without_systemd: bool) -> list[str]:
-        return [yaml.safe_load(patch)["kind"] for patch in node(without_systemd)["kubeadmConfigPatches"]]
+def kubelet(without_systemd: bool) -> dict:
+    patches = [yaml.safe_load(patch) for patch in node(without_systemd)["kubeadmConfigPatches"]]
+    return {key: value for patch in patches if patch["kind"] == "KubeletConfiguration" for key, value in patch.items()}
 
-    assert "KubeletConfiguration" in kinds(without_systemd=True)
-    assert "KubeletConfiguration" not in kinds(without_systemd=False)
+
+def test_only_our_own_node_image_gets_plain_cgroups() -> None:
+    assert kubelet(without_systemd=True)["cgroupDriver"] == "cgroupfs"
+    assert "cgroupDriver" not in kubelet(without_systemd=False)
+
+
+@pytest.mark.parametrize("without_systemd", [True, False])
+def test_a_machine_with_cgroup_v1_is_good_enough(without_systemd: bool) -> None:
+    assert kubelet(without_systemd)["failCgroupV1"] is False
+
+
+@pytest.mark.parametrize("without_systemd", [True, False])
+def test_no_search_domain_of_the_network_around_is_taken_over(without_systemd: bool) -> None:
+    assert kind.cluster_configuration(without_systemd)["networking"]["dnsSearch"] == []
+
+
+def test_the_official_node_is_told_where_the_mirror_is_and_ours_knows() -> None:
+    (patch,) = kind.cluster_configuration(without_systemd=False)["containerdConfigPatches"]
+    (mount,) = (one for one in node()["extraMounts"] if "certs.d" in one["containerPath"])
+    assert f'config_path = "{mount["containerPath"]}"' in patch
+    ours = (paths.ROOT / "images" / "kind-node" / "containerd.toml").read_text(encoding="utf-8")
+    assert f'config_path = "{mount["containerPath"]}"' in ours
+    assert kind.cluster_configuration(without_systemd=True)["containerdConfigPatches"] == []
 
 
 def test_the_network_plugin_serves_the_pods_subnet_that_kubernetes_is_told() -> None:

@@ -51,7 +51,6 @@ def test_the_versions_of_kargo_are_one() -> None:
     versions = {
         pins["images"]["kargo"]["name"].rpartition(":v")[2],
         pins["manifests"]["kargo-chart"]["version"],
-        pins["manifests"]["kargo-crds"]["version"],
         pins["optional"]["kargo"]["version"],
     }
     assert len(versions) == 1

@@ -87,11 +87,12 @@ def fixture_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def manifest(root: Path, key: str) -> Path:
-    """What its makers publish, in one line."""
-    file = root / ".workshop" / "manifests" / key / "install.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"kind: {key}\n", encoding="utf-8")
-    return file
+    """What its makers publish, in one line: a file, or the folder of a chart."""
+    folder = root / ".workshop" / "manifests" / key
+    place = folder / "resources" / "crds" if key.endswith("chart") else folder
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "install.yaml").write_text(f"kind: {key}\n", encoding="utf-8")
+    return folder if key.endswith("chart") else place / "install.yaml"
 
 
 def shown_once(machine: Machine, ensure: Any) -> list[str]:
@@ -200,7 +201,7 @@ PROJECT = [
     "$ kubectl apply --filename gitops/kargo/projectconfig.yaml --filename gitops/kargo/promotiontask.yaml "
     "--filename gitops/kargo/warehouse.yaml --filename gitops/kargo/stages --filename gitops/kargo/roles.yaml",
 ]
-CRDS = "$ kubectl apply --server-side --force-conflicts --filename .workshop/manifests/kargo-crds/install.yaml"
+CRDS = "$ kubectl apply --server-side --force-conflicts --filename .workshop/manifests/kargo-chart/resources/crds"
 
 
 def test_kargo_lite_is_applied_file_by_file_and_its_webhooks_last(
@@ -226,7 +227,7 @@ def test_kargo_is_installed_by_helm(machine: Machine, monkeypatch: pytest.Monkey
         "$ kubectl create namespace kargo",
         "$ kubectl apply --filename -   # Secret kargo/kargo-admin-account",
         "$ kubectl apply --filename -   # Secret kargo/kargo-webhooks-server-cert",
-        "$ helm upgrade --install kargo .workshop/manifests/kargo-chart/install.yaml --namespace kargo "
+        "$ helm upgrade --install kargo .workshop/manifests/kargo-chart --namespace kargo "
         "--values gitops/kargo/install/values.yaml --values .workshop/applied/kargo-values.yaml",
         *PROJECT,
     ]

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.supply.conftest import script
-from workshop import paths
-from workshop import settings as config
 from workshop.errors import WorkshopError
-from workshop.supply import go, manifests
+from workshop.supply import go
 
 FETCHED = """
 case "$1" in
@@ -54,26 +52,6 @@ def test_whoever_asks_go_asks_without_a_compiler_and_without_a_workspace(
     monkeypatch.setenv("GOGC", "50")
     script(machine / "path" / "go", 'echo "/$CGO_ENABLED/$GOWORK/$GOFLAGS/$GOGC${PWD#*/tools}"')
     assert go.module_folder("tool", "example.org/chart") == Path("/0/off/-mod=readonly/50/tool")
-
-
-def test_a_chart_is_copied_out_of_its_module_and_can_be_removed(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pin = {"version": "1.2", "module": "tool", "package": "example.org/chart", "path": "charts/app"}
-    monkeypatch.setattr(config, "versions", lambda: {"manifests": {"app-chart": pin}})
-    monkeypatch.setattr(paths, "MANIFESTS", machine / "manifests")
-    module = machine / "module"
-    (module / "charts/app").mkdir(parents=True)
-    (module / "charts/app/Chart.yaml").write_text("name: app\n")
-    (module / "charts/app/Chart.yaml").chmod(0o444)
-    (module / "charts/app").chmod(0o555)
-    script(machine / "path" / "go", FETCHED.format(folder=module))
-
-    assert not manifests.in_place("app-chart")
-    chart = manifests.path("app-chart")
-
-    assert manifests.in_place("app-chart")
-    assert chart == machine / "manifests/app-chart-1.2/app"
-    assert (chart / "Chart.yaml").read_text() == "name: app\n"
-    assert all(path.stat().st_mode & 0o200 for path in (chart, chart / "Chart.yaml"))
 
 
 def test_a_module_that_cannot_be_had_is_named_with_gos_last_words(machine: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from workshop import paths, process
+from workshop import paths, process, voice
 from workshop.errors import WorkshopError
 from workshop.machine import authorities
 from workshop.supply import go, images
 from workshop.supply.catalogue import Image, ModuleFiles
+from workshop.supply.trouble import NotFetched
 
 
 @pytest.fixture(autouse=True)
@@ -106,22 +108,91 @@ def docker(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "possible"),
+    ("answer", "reason"),
     [
-        ("echo 'trixie: Pulling from library/x'; sleep 60", True),
-        ("echo up to date", True),
-        ("echo denied; exit 1", False),
-        ("sleep 60", False),
+        ("echo 'trixie: Pulling from library/x'; sleep 60", ""),
+        ("echo up to date", ""),
+        # It can be reached: that it refuses, or is slow, is told by the pull itself.
+        ("echo denied; exit 1", ""),
+        ("echo toomanyrequests; exit 1", ""),
+        ("sleep 60", ""),
+        ("echo lookup docker.io: no such host; exit 1", "lookup docker.io: no such host"),
     ],
 )
 def test_the_first_answer_of_a_registry_tells_whether_it_can_be_reached(
-    root: Path, answer: str, possible: bool, monkeypatch: pytest.MonkeyPatch
+    root: Path, answer: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker(root, answer, monkeypatch)
     monkeypatch.setattr(images, "PULL_PROBE_SECONDS", 0.5)
     began = time.monotonic()
-    assert images.can_pull(APP) is possible
+    assert images.out_of_reach(APP) == reason
     assert time.monotonic() - began < 30
+
+
+PULLED = Image("node", "docker.io/kindest/node:v1", digest="sha256:abc")
+CALLS = 'echo "$*" >> "$(dirname "$0")/calls"; '
+
+
+def calls(root: Path) -> list[str]:
+    return (root / "path" / "calls").read_text(encoding="utf-8").splitlines()
+
+
+def pull(root: Path, image: Image) -> list[str]:
+    """What is said while it is pulled."""
+    told: list[str] = []
+    with voice.heard_by(told.append):
+        images.pull(image, process.Group(), root / "log")
+    return told
+
+
+@pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "PAUSES_SECONDS", (0.01, 0.01))
+
+
+def test_what_is_pinned_by_digest_is_pulled_by_it_and_gets_its_name(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(root, CALLS, monkeypatch)
+    assert pull(root, PULLED) == []
+    assert calls(root) == [
+        "pull docker.io/kindest/node:v1@sha256:abc",
+        "tag docker.io/kindest/node:v1@sha256:abc docker.io/kindest/node:v1",
+    ]
+
+
+@pytest.mark.usefixtures("without_pauses")
+def test_a_pull_that_was_refused_for_its_rate_is_tried_again_and_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(root, CALLS + '[ $(wc -l < "$(dirname "$0")/calls") = 3 ] || { echo toomanyrequests; exit 1; }', monkeypatch)
+    told = pull(root, APP)
+    assert len(calls(root)) == 3
+    assert ["429" in line and "Outra tentativa" in line for line in told] == [True, True]
+
+
+@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.parametrize(
+    ("words", "kind", "tries"), [("toomanyrequests", "LIMIT", 3), ("manifest unknown", "ABSENT", 1)]
+)
+def test_a_pull_that_fails_says_why(
+    root: Path, words: str, kind: str, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(root, f"{CALLS} echo {words}; exit 1", monkeypatch)
+    with pytest.raises(NotFetched) as caught:
+        pull(root, APP)
+    assert (caught.value.kind.name, len(calls(root))) == (kind, tries)
+    assert words in caught.value.details
+
+
+def test_a_pull_whose_run_is_ended_does_not_wait_for_its_next_try(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker(root, "echo toomanyrequests; exit 1", monkeypatch)
+    group = process.Group()
+    threading.Timer(1, group.cancel).start()
+    began = time.monotonic()
+    with pytest.raises(process.Cancelled), voice.unheard():
+        images.pull(APP, group, root / "log")
+    assert time.monotonic() - began < 3
 
 
 def test_an_archive_that_docker_refuses_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from workshop.supply.plan import (
     Plan,
     asks_for_pulls,
     make_plan,
+    publishers,
     uses_real_kargo,
 )
 
@@ -23,7 +24,12 @@ PINS = Catalogue.parse(
     {
         "tools": {
             "kubectl": {"version": "1.34.3", "module": "kubernetes", "package": "k/kubectl"},
-            "kind": {"version": "0.32.0", "module": "kind", "package": "kind"},
+            "kind": {
+                "version": "0.32.0",
+                "module": "kind",
+                "package": "kind",
+                "release": {"url": "https://github.com/kind-{os}", "checksums": "https://github.com/sums"},
+            },
             "helm": {"version": "3.19.5", "module": "kubernetes", "package": "helm"},
         },
         "binaries": {
@@ -64,7 +70,8 @@ PINS = Catalogue.parse(
     }
 )
 RECIPES = {key: f"recipe of {key}" for key, image in PINS.images.items() if image.build}
-EMPTY = Facts(recipes=RECIPES)
+EMPTY = Facts(recipes=RECIPES, silent_hosts=frozenset({"github.com"}))
+"""Out of reach of those who publish tools, as where only package registries can be reached."""
 PULLED = Found(frozenset({"sha256:pulled"}))
 
 
@@ -89,6 +96,35 @@ def with_image(facts: Facts, **images: Found) -> Facts:
 
 def without_image(facts: Facts, *keys: str) -> Facts:
     return replace(facts, engine={key: it for key, it in facts.engine.items() if key not in keys})
+
+
+class TestWhereToolsComeFrom:
+    def test_are_downloaded_where_their_makers_can_be_reached(self) -> None:
+        plan = make_plan(PINS, replace(EMPTY, silent_hosts=frozenset()))
+        assert actions(plan, Kind.TOOL) == {
+            "kubectl": Action.COMPILE, "kind": Action.DOWNLOAD, "helm": Action.COMPILE,
+        }  # fmt: skip
+        assert "kind" not in actions(plan, Kind.MODULE)
+
+    def test_are_compiled_where_they_cannot(self) -> None:
+        assert actions(make_plan(PINS, EMPTY), Kind.TOOL)["kind"] is Action.COMPILE
+
+    def test_are_never_compiled_by_who_only_pulls(self) -> None:
+        plan = make_plan(PINS, replace(EMPTY, supply="pull", can_pull=True))
+        assert actions(plan, Kind.TOOL)["kind"] is Action.DOWNLOAD
+
+    def test_are_never_downloaded_by_who_builds(self) -> None:
+        plan = make_plan(PINS, replace(EMPTY, supply="build", silent_hosts=frozenset()))
+        assert actions(plan, Kind.TOOL)["kind"] is Action.COMPILE
+
+    @pytest.mark.parametrize(("supply", "asked"), [("auto", {"github.com"}), ("build", set())])
+    def test_only_a_publisher_that_is_needed_is_asked(self, supply: str, asked: set[str]) -> None:
+        assert publishers(PINS, replace(EMPTY, supply=supply)) == asked
+        assert publishers(PINS, replace(EVERYTHING_BUILT, supply=supply)) == set()
+
+    def test_of_another_system_do_not_go_into_images(self) -> None:
+        facts = replace(EMPTY, tools=dict.fromkeys(PINS.tools, "bin"), tools_fit_images=False)
+        assert "kubectl" in actions(make_plan(PINS, facts), Kind.BINARY)
 
 
 class TestAnEmptyMachine:

@@ -62,8 +62,8 @@ printf '#!/bin/sh\\necho v1.34.3\\n' > "$target"; chmod 755 "$target"
 
 def test_a_built_tool_is_recognised_by_its_stamp(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
-    tools.build(TOOL, paths.BIN, Group(), machine / "log")
-    tools.build(TOOL, paths.BUILD_BIN, Group(), machine / "log")
+    tools.build(TOOL, tools.for_people(), Group(), machine / "log")
+    tools.build(TOOL, tools.for_images(), Group(), machine / "log")
     assert tools.tools_in_place([TOOL]) == {"tool": "bin"}
     assert tools.binaries_in_place([TOOL]) == {"tool"}
     (machine / "tools" / "tool" / "go.mod").write_text("module tool\n\ngo 1.26.1\n")
@@ -76,7 +76,7 @@ def test_an_interrupted_build_leaves_nothing_that_counts(machine: Path) -> None:
     group = Group()
     script(machine / "path" / "go", FAKE_GO + "kill -9 $$ # half a file, and gone\n")
     with pytest.raises(WorkshopError):
-        tools.build(TOOL, paths.BUILD_BIN, group, machine / "log")
+        tools.build(TOOL, tools.for_images(), group, machine / "log")
     assert tools.binaries_in_place([TOOL]) == frozenset()
     assert not (paths.BUILD_BIN / "tool").exists()
     assert list((paths.BUILD_BIN.parent / "partial").iterdir()), "the half file is kept apart"
@@ -84,7 +84,7 @@ def test_an_interrupted_build_leaves_nothing_that_counts(machine: Path) -> None:
 
 def test_a_kill_between_the_rename_and_the_stamp_is_built_again(machine: Path) -> None:
     script(machine / "path" / "go", FAKE_GO)
-    tools.build(TOOL, paths.BUILD_BIN, Group(), machine / "log")
+    tools.build(TOOL, tools.for_images(), Group(), machine / "log")
     tools.stamp_path(paths.BUILD_BIN / "tool").unlink()
     assert tools.binaries_in_place([TOOL]) == frozenset()
 
@@ -93,7 +93,7 @@ def test_a_failing_build_shows_its_last_lines_and_its_log(machine: Path) -> None
     script(machine / "path" / "go", "for n in $(seq 40); do echo line $n; done; exit 3")
     log = machine / ".workshop" / "logs" / "tool.log"
     with pytest.raises(WorkshopError, match="código 3") as caught:
-        tools.build(TOOL, paths.BIN, Group(), log)
+        tools.build(TOOL, tools.for_people(), Group(), log)
     assert caught.value.details.splitlines() == [f"line {n}" for n in range(26, 41)]
     assert ".workshop/logs/tool.log" in caught.value.fix
 
@@ -103,5 +103,5 @@ def test_nothing_starts_once_a_run_is_ended(machine: Path) -> None:
     group = Group()
     group.cancel()
     with pytest.raises(Cancelled):
-        tools.build(TOOL, paths.BIN, group, machine / "log")
+        tools.build(TOOL, tools.for_people(), group, machine / "log")
     assert not (paths.BIN / "tool").exists()
