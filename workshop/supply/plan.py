@@ -54,6 +54,8 @@ class Facts:
     can_pull: bool = False
     silent_hosts: frozenset[str] = frozenset()
     """Publishers and registries that cannot be reached from here."""
+    given_up: frozenset[str] = frozenset()
+    """Companions that did not come, by key: nobody misses them."""
     supply: str = "auto"
     kargo: str = "auto"
     tools_fit_images: bool = True
@@ -194,7 +196,7 @@ def image_action(image: Image, facts: Facts) -> Action | None:
         return Action.FROM_REGISTRY
     if archive:
         return Action.LOAD
-    if image.pullable and facts.can_pull and image.host not in facts.silent_hosts:
+    if image.pullable and facts.can_pull and image.host not in facts.silent_hosts and image.key not in facts.given_up:
         return Action.PULL
     if image.build and (facts.supply != "pull" or not image.pullable):
         return Action.BUILD

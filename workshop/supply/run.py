@@ -149,10 +149,16 @@ def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
                 step = work.steps[progress.job.id]
                 if progress.state is State.DONE and step.kind in NAMED:
                     items[step.id] = _item(step, SOURCES[step.action], progress.seconds)
-        if not work.silent_hosts:
+        pulled = any(step.action is Action.PULL for step in work.steps.values())
+        if not (work.silent_hosts or pulled):
             return list(items.values())
-        silent_hosts = facts.silent_hosts | work.silent_hosts
-        facts = replace(look(pins), can_pull=facts.can_pull, silent_hosts=silent_hosts)
+        # Another way is to be found; or what was pulled turns out to be ours, and in need of its parts.
+        facts = replace(
+            look(pins),
+            can_pull=facts.can_pull,
+            silent_hosts=facts.silent_hosts | work.silent_hosts,
+            given_up=facts.given_up | work.given_up,
+        )
 
 
 def _item(step: Step, source: str, seconds: float = 0.0) -> Item:

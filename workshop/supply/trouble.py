@@ -66,6 +66,8 @@ class NotFetched(WorkshopError):
     """Something could not be fetched. **kind**: why; **host**: from where."""
 
     def __init__(self, what: str, host: str, said: str) -> None:
+        # A log begins with the command line, which has words of its own.
+        said = "\n".join(line for line in said.splitlines() if not line.startswith("$ "))
         self.kind: Final = kind_of(said)
         self.host: Final = host
         why, fix = _SENTENCES[self.kind]

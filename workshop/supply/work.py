@@ -37,6 +37,7 @@ PROGRAMS: Final = (Kind.TOOL, Kind.BINARY)
 INNER: Final = (Kind.BINARY, Kind.MODULE)
 """Kinds that only serve the others."""
 SOURCES: Final = {
+    Action.DOWNLOAD: "baixada",
     Action.COMPILE: "construída",
     Action.LOAD: "arquivo",
     Action.FROM_REGISTRY: "registro",
@@ -49,13 +50,15 @@ SOURCES: Final = {
 class Work:
     """The steps of one plan that do something.
 
-    **silent_hosts** collects the registries that did not answer, for the next plan.
+    **silent_hosts** collects the registries that did not answer, **given_up** the companions that did not come: for the
+    next plan.
     """
 
     def __init__(self, pins: Catalogue, plan: Plan, facts: Facts) -> None:
         self.steps: Final = {step.id: step for step in plan.steps if step.is_work}
         self.group: Final = process.Group()
         self.silent_hosts: Final[set[str]] = set()
+        self.given_up: Final[set[str]] = set()
         self._pins, self._facts = pins, facts
         self._compiled = [pins.programs[step.key] for step in self.steps.values() if step.action is Action.COMPILE]
         self._own_tools = frozenset(
@@ -110,6 +113,7 @@ class Work:
             images.pull(image, self.group, log)
         except NotFetched as error:
             if image.companion_of:
+                self.given_up.add(image.key)
                 # What else comes from there still may.
                 raise Skipped(f"não veio de {image.host}; fica sem ela") from None
             optional = image.key == KARGO and self._facts.kargo == "auto"

@@ -54,6 +54,11 @@ def test_what_is_told_names_the_host_and_quotes_its_words_and_always_helps(said:
     assert "{" not in error.message + error.fix
 
 
+def test_the_command_line_in_a_log_is_not_what_was_said() -> None:
+    error = NotFetched("x", "get.helm.sh", "$ curl --connect-timeout 10\ncurl: (18) transfer closed")
+    assert (error.kind, error.details) == (Kind.DAMAGED, "curl: (18) transfer closed")
+
+
 def test_a_limit_is_answered_with_ways_around_it() -> None:
     error = NotFetched("x", "docker.io", "toomanyrequests")
     assert all(way in error.fix for way in ("docker login", "import-bundle", "WORKSHOP_SUPPLY=build"))
