@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import psutil
 
 from workshop import http, paths
 from workshop import settings as config
@@ -31,7 +32,8 @@ ROUTES: Final = Path("/proc/net/route")
 
 def cores() -> Finding:
     """The processors that this process may use."""
-    found = len(os.sched_getaffinity(0))
+    # Only Linux tells which processors a process may use.
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if found < limits.MINIMUM_CORES:
         return bad(f"{found} processador(es); a oficina precisa de {limits.MINIMUM_CORES}", "uma máquina maior")
     return good(f"{found} processadores")
@@ -42,7 +44,7 @@ def memory() -> Finding:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     if CGROUP_LIMIT.exists() and (limit := CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
         total = min(total, int(limit) / 2**30)
-    available = int(_first(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))) / 2**20
+    available = psutil.virtual_memory().available / 2**30
     wanted = limits.MINIMUM_MEMORY_GIB
     if total < wanted:
         return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted:g} GiB", "uma máquina maior")
@@ -55,7 +57,7 @@ def disk(folder: Path) -> Finding:
     """Free space where that folder lies; before the supply the workshop wants much more than after it."""
     if not folder.exists():
         return apart(f"{folder} ainda não existe")
-    wanted = FREE_GB_WHEN_SUPPLIED if paths.SUPPLIED.exists() else limits.MINIMUM_DISK_GB
+    wanted = FREE_GB_WHEN_SUPPLIED if paths.SUPPLIED.exists() else limits.TO_BUILD_GB
     free = shutil.disk_usage(folder).free / 1e9
     if free < wanted:
         return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted:g} GB", "docker system prune")
@@ -69,6 +71,8 @@ def docker_disk() -> Finding:
 
 def inotify() -> Finding:
     """The kernel's limits on watched files."""
+    if not SYSCTL.exists():
+        return apart("o Docker roda em uma máquina própria, e cuida dos limites dela")
     low = {}
     for name, wanted in limits.INOTIFY.items():
         value = int((SYSCTL / name.replace(".", "/")).read_text(encoding="ascii"))
@@ -145,6 +149,8 @@ def clock(*urls: str) -> Finding:
 
 def network() -> Finding:
     """Whether there is a way out; nothing of the workshop needs one, so it is only said."""
+    if not ROUTES.exists():
+        return apart("a oficina não precisa de rede")
     lines = ROUTES.read_text(encoding="ascii").splitlines()[1:]
     there = any(line.split()[1] == "00000000" for line in lines if line.strip())
     return apart(f"{'há uma rota para fora' if there else 'sem rota para fora'}; não faz falta")

@@ -6,10 +6,10 @@ from workshop.machine import engine, limits
 
 
 def ensure() -> None:
-    """Disk, memory and a Docker that answers; started by us where it may be.
+    """A Docker that answers, with memory enough; started by us where it may be.
 
     Raises `WorkshopError` with the command that helps.
     """
-    limits.check_resources()
     engine.ensure()
+    limits.check_memory(engine.memory())
     limits.raise_inotify()

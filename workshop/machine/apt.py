@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from typing import Final
 
 from workshop import paths, process, voice
@@ -33,8 +34,17 @@ def require(*packages: str, missing: str) -> None:
     Raises `WorkshopError` with the command for those who may not, or where apt fails.
     """
     if not is_possible():
-        raise WorkshopError(missing, fix=f"sudo apt-get install {' '.join(packages)}")
+        raise WorkshopError(missing, fix=install_command(*packages))
     install(*packages)
+
+
+def install_command(*packages: str, dnf: str = "", brew: str = "") -> str:
+    """What people type to install packages on this system. **dnf**, **brew**: their names there, where they differ."""
+    if sys.platform == "darwin":
+        return f"brew install {brew or ' '.join(packages)}"
+    if system_ids() & {"fedora", "rhel"}:
+        return f"sudo dnf install {dnf or ' '.join(packages)}"
+    return f"sudo apt-get install {' '.join(packages)}"
 
 
 def is_possible() -> bool:

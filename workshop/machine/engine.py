@@ -15,7 +15,7 @@ from typing import Final
 
 from workshop import paths, process, voice, wait
 from workshop.errors import WorkshopError
-from workshop.machine import apt
+from workshop.machine import apt, refusals
 
 PACKAGES: Final = ("docker.io", "iptables")
 """Debian's names for what makes the engine."""
@@ -25,44 +25,53 @@ _READ_LOG: Final = f"less {process.relative(LOG)}"
 PID: Final = paths.STATE / "run" / "dockerd.pid"
 SYSTEM_PID: Final = Path("/var/run/docker.pid")
 """Where every dockerd writes its own."""
-SYSTEMD: Final = Path("/run/systemd/system")
-"""There where systemd runs, which then starts Docker."""
 _CAP_SYS_RESOURCE: Final = 24
-_ASK_SECONDS: Final = 10
+_ASK_SECONDS: Final = 20
+"""A Docker Desktop that saves resources takes longer than a moment to wake up."""
 
 
 def ensure() -> None:
     """Have a Docker that answers; started by us where it may be. Raises `WorkshopError` with the command that helps."""
-    if not answers():
+    if (said := _refusal()) is None:
+        if refusals.is_elsewhere(address()):
+            raise refusals.elsewhere(address())
+    elif apt.is_possible() and not os.environ.get("DOCKER_HOST"):
         start()
+    else:
+        raise refusals.refusal(said) if said else refusals.absent()
 
 
 def answers() -> bool:
-    """Whether a Docker daemon answers within 10 seconds."""
+    """Whether a Docker daemon answers. Raises `WorkshopError` where it takes longer than 20 seconds."""
+    return _refusal() is None
+
+
+def address() -> str:
+    """Where the docker command finds its engine, as `unix://…`: by DOCKER_HOST, or by the context that is chosen."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return host
+    return process.run(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]).out.strip()
+
+
+def _refusal() -> str | None:
+    """What the docker command says instead of an answer: None where it answers, nothing where there is none."""
     try:
-        return process.run(["docker", "info", "--format", "{{.ServerVersion}}"], limit=_ASK_SECONDS, check=False).ok
+        done = process.run(["docker", "info", "--format", "{{.ServerVersion}}"], limit=_ASK_SECONDS, check=False)
     except process.Missing:
-        return False
+        return ""
     except process.TimedOut:
-        raise WorkshopError(
-            f"O Docker não responde em {_ASK_SECONDS} segundos.", fix="sudo systemctl restart docker"
-        ) from None
+        again = refusals.start_command().replace(" start", " restart")
+        raise WorkshopError(f"O Docker não responde em {_ASK_SECONDS} segundos.", fix=again) from None
+    if done.ok and done.out.strip():
+        return None
+    return (done.err + done.out).strip() or "docker info"
 
 
 def start() -> None:
-    """Start the engine. Raises `WorkshopError` where we may not, or it does not come up."""
-    if os.environ.get("DOCKER_HOST"):
-        raise WorkshopError(
-            f"DOCKER_HOST é {os.environ['DOCKER_HOST']}, e nenhum Docker responde lá.", fix="unset DOCKER_HOST"
-        )
-    if not apt.is_possible():
-        raise WorkshopError(
-            "O Docker não responde.",
-            fix="sudo systemctl start docker   # não está instalado? https://docs.docker.com/engine/install/",
-        )
+    """Install and start the engine; only where that may be done. Raises `WorkshopError` where it does not come up."""
     if shutil.which("dockerd") is None or shutil.which("iptables") is None:
         apt.install(*PACKAGES)
-    if SYSTEMD.is_dir():
+    if refusals.SYSTEMD.is_dir():
         _start_service()
     else:
         _start_daemon()
@@ -119,6 +128,20 @@ def stop() -> None:
             limit=LIMIT_SECONDS, every=0.2, fix=f"kill -9 {pid}",
         )  # fmt: skip
     PID.unlink(missing_ok=True)
+
+
+def memory() -> int:
+    """The bytes of memory that the engine's machine has."""
+    return int(_info("{{.MemTotal}}"))
+
+
+def folder() -> Path:
+    """Where the engine keeps images and volumes: in its own machine, which need not be this one."""
+    return Path(_info("{{.DockerRootDir}}"))
+
+
+def _info(template: str) -> str:
+    return process.run(["docker", "info", "--format", template], limit=_ASK_SECONDS).out.strip()
 
 
 def described() -> dict[str, str]:

@@ -2,44 +2,71 @@
 
 from __future__ import annotations
 
-import os
+import platform
 import shutil
+import sys
 from pathlib import Path
 from typing import Final
 
-from workshop import paths, voice
+from workshop import voice
 from workshop.errors import WorkshopError
 
-MINIMUM_DISK_GB: Final = 20
 MINIMUM_MEMORY_GIB: Final = 6
 MINIMUM_CORES: Final = 2
+TO_BUILD_GB: Final = 20
+"""Free disk for compiling and building everything: sources, caches, images, and the same images in the registry."""
+TO_PULL_GB: Final = 8
+"""Where tools and images are downloaded."""
 INOTIFY: Final = {"fs.inotify.max_user_watches": 524288, "fs.inotify.max_user_instances": 512}
 """kind's known issues: too few watches and pods fail with "too many open files"."""
+SYSCTL: Final = Path("/proc/sys")
 
 
-def check_resources() -> None:
-    """Raise `WorkshopError` where disk (20 GB free) or memory (6 GiB) would not last."""
-    free = shutil.disk_usage(paths.ROOT).free / 1e9
-    if free < MINIMUM_DISK_GB and not paths.SUPPLIED.exists():
-        raise WorkshopError(
-            f"Só há {free:.0f} GB livres onde fica {paths.ROOT.name}; a oficina precisa de {MINIMUM_DISK_GB} GB.",
-            fix="docker system prune   # ou libere espaço de outro jeito, e rode o mesmo comando de novo",
-        )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+def check_memory(total: int) -> None:
+    """Raise `WorkshopError` where the engine's memory, in bytes, would not last.
+
+    The engine's, and not this machine's: Docker Desktop and WSL give it a part.
+    """
+    memory = total / 2**30
     if memory < MINIMUM_MEMORY_GIB:
         raise WorkshopError(
-            f"Esta máquina tem {memory:.1f} GiB de memória; a oficina precisa de {MINIMUM_MEMORY_GIB} GiB.",
-            fix="use uma máquina maior, ou dê mais memória à máquina virtual",
+            f"O Docker tem {memory:.1f} GiB de memória; a oficina precisa de {MINIMUM_MEMORY_GIB} GiB.",
+            fix=_more_memory(),
+        )
+
+
+def _more_memory() -> str:
+    if sys.platform == "darwin":
+        return "Docker Desktop → Settings → Resources → Memory: 8 GB   # no Colima: colima start --memory 8"
+    if "microsoft" in platform.release().lower():
+        return r"no Windows, em %UserProfile%\.wslconfig: [wsl2] e memory=8GB; depois, wsl --shutdown"
+    return "use uma máquina maior, ou dê mais memória à máquina virtual"
+
+
+def check_disk(folder: Path, wanted_gb: float) -> None:
+    """Raise `WorkshopError` where less than so many GB (1e9 bytes) are free where a folder lies.
+
+    A folder that this machine does not have lies in the engine's own machine, where nobody can look.
+    """
+    if not folder.exists():
+        return
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < wanted_gb:
+        raise WorkshopError(
+            f"Só há {free:.0f} GB livres em {folder}; o que vai ser feito agora precisa de {wanted_gb:g} GB.",
+            fix="docker system prune   # ou libere espaço de outro jeito, e rode o mesmo comando de novo",
         )
 
 
 def raise_inotify() -> None:
-    """Raise the kernel's limits to `INOTIFY`; where that is not allowed, say the command that does it."""
+    """Raise the kernel's limits to `INOTIFY`; where that is not allowed, say the command that does it for good."""
     for name, wanted in INOTIFY.items():
-        file = Path("/proc/sys") / name.replace(".", "/")
-        if int(file.read_text(encoding="ascii")) >= wanted:
+        file = SYSCTL / name.replace(".", "/")
+        # Not on Linux: the engine has a machine of its own, and its makers care for that one.
+        if not file.exists() or int(file.read_text(encoding="ascii")) >= wanted:
             continue
         try:
             file.write_text(str(wanted), encoding="ascii")
         except OSError:
-            voice.say(f"{name} está abaixo de {wanted}, e pods podem não iniciar → sudo sysctl -w {name}={wanted}")
+            lasting = f"echo {name}={wanted} | sudo tee -a /etc/sysctl.d/99-kind.conf && sudo sysctl --system"
+            voice.say(f"{name} está abaixo de {wanted}, e pods podem não iniciar → {lasting}")

@@ -21,7 +21,10 @@ def ensure() -> None:
         ports=(config.settings().postgres_port, config.POSTGRES_PORT),
         options=[
             "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres",
-            "--volume", f"{secrets.path('postgres')}:/run/secrets/postgres:ro",
+            # The same order of letters whichever image it is, pulled or built.
+            "--env", "POSTGRES_INITDB_ARGS=--locale=C.UTF-8",
+            # z: where SELinux guards the files of this machine, a container may read this one.
+            "--volume", f"{secrets.path('postgres')}:/run/secrets/postgres:ro,z",
             "--volume", f"{containers.volume(config.POSTGRES_CONTAINER)}:/var/lib/postgresql/data",
             "--shm-size", "128m",
         ],

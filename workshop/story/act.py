@@ -18,6 +18,7 @@ from typing import Any, Final
 from workshop import environment, paths, process, voice
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.machine import engine
 from workshop.shell import git
 from workshop.story import cold
 from workshop.story.branches import START
@@ -140,6 +141,8 @@ def _variables() -> dict[str, str]:
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home),
         "XDG_CACHE_HOME": str(paths.CI / "cache"),
+        # act looks for sockets and not for contexts: it would build on another engine than the one that docker uses.
+        "DOCKER_HOST": engine.address(),
     }
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from workshop import paths, process, voice
 from workshop.errors import WorkshopError
 from workshop.machine import compose as compose_program
+from workshop.machine import engine, limits
 from workshop.supply import downloads, images, mirrors
 from workshop.supply.archives import archive_path
 from workshop.supply.catalogue import KARGO, Catalogue, Image, catalogue
@@ -143,6 +144,7 @@ def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
                 items.setdefault(step.id, _item(step, _where(step, facts)))
         work = Work(pins, plan, facts)
         if work.steps:
+            _require_disk(plan)
             with display() as shown:
                 ended = run_jobs(work.jobs(), LANES, shown, work.group.cancel)
             for progress in ended:
@@ -159,6 +161,21 @@ def _supply(pins: Catalogue, only: Collection[str]) -> list[Item]:
             silent_hosts=facts.silent_hosts | work.silent_hosts,
             given_up=facts.given_up | work.given_up,
         )
+
+
+def _require_disk(plan: Plan) -> None:
+    """Room for what is going to be done, where the images go and where everything else does."""
+    actions = {step.action for step in plan.steps}
+    if Action.COMPILE in actions:
+        wanted = limits.TO_BUILD_GB
+    elif actions & {Action.PULL, Action.BUILD, Action.LOAD}:
+        wanted = limits.TO_PULL_GB
+    else:
+        return
+    # What was in place once needs little more than it has.
+    if not paths.SUPPLIED.exists():
+        for folder in (engine.folder(), paths.ROOT):
+            limits.check_disk(folder, wanted)
 
 
 def _item(step: Step, source: str, seconds: float = 0.0) -> Item:

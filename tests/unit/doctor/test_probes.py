@@ -127,7 +127,7 @@ def test_the_memory_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytes
 def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     supplied = tmp_path / "supplied"
     monkeypatch.setattr(paths, "SUPPLIED", supplied)
-    monkeypatch.setattr(limits, "MINIMUM_DISK_GB", 1e6)
+    monkeypatch.setattr(limits, "TO_BUILD_GB", 1e6)
     monkeypatch.setattr(machine, "FREE_GB_WHEN_SUPPLIED", 0.0)
     assert machine.disk(tmp_path / "none").verdict is APART
     assert machine.disk(tmp_path).verdict is BAD
@@ -140,7 +140,7 @@ def test_a_real_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(tmp_path)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("mounting is not allowed here")
-    for where, name in ((machine, "FREE_GB_WHEN_SUPPLIED"), (limits, "MINIMUM_DISK_GB")):
+    for where, name in ((machine, "FREE_GB_WHEN_SUPPLIED"), (limits, "TO_BUILD_GB")):
         monkeypatch.setattr(where, name, 0.004)
     try:
         assert machine.disk(tmp_path).verdict is GOOD

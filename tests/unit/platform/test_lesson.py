@@ -118,7 +118,7 @@ def test_the_network_and_the_registry_are_three_commands(machine: Machine) -> No
 
 def test_roles_and_databases_are_made_in_view_and_their_passwords_out_of_it(machine: Machine) -> None:
     shown = shown_once(machine, database.ensure)
-    assert '--volume "$PWD/.workshop/secrets/postgres:/run/secrets/postgres:ro"' in shown[4]
+    assert '--volume "$PWD/.workshop/secrets/postgres:/run/secrets/postgres:ro,z"' in shown[4]
     assert shown[6].startswith("$ docker exec --user postgres workshop-postgres psql")
     for name in ("gitea", "app_dev", "app_stg", "app_prod"):
         assert f"--command 'CREATE ROLE {name} LOGIN'" in shown[6]
