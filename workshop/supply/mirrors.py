@@ -41,13 +41,13 @@ def stale_mirrors(images: Iterable[Image], engine: dict[str, Found]) -> list[Ima
     for image in images:
         if image.mirror and image.key in engine:
             held = _find(local, image)
-            if held is None or not held.ids & engine[image.key].ids:
+            if held is None or not held.ids & (engine[image.key].ids | _pushed_as(image, engine[image.key])):
                 stale.append(image)
     return stale
 
 
-def push(image: Image, group: process.Group) -> None:
-    """Put the engine's image into the local registry, each layer as it is there.
+def push(image: Image, found: Found, group: process.Group) -> None:
+    """Put the engine's image, found there as that, into the local registry, each layer as it is.
 
     As the engine saves it, and not with `docker push`: that would spend a minute of every first start on compressing
     layers that never leave this machine, and the node another one on unpacking them.
@@ -65,9 +65,24 @@ def push(image: Image, group: process.Group) -> None:
             for part in (*content.layers, content.settings):
                 group.check()
                 _store(registry.local(), repository, part, opened)
-        registry.local().put(repository, tag, content.manifest())
+        _note(image, found, registry.local().put(repository, tag, content.manifest()))
     finally:
         saved.unlink(missing_ok=True)
+
+
+def _note(image: Image, found: Found, digest: str) -> None:
+    paths.MIRRORED.mkdir(parents=True, exist_ok=True)
+    (paths.MIRRORED / image.key).write_text("\n".join([digest, *found.ids]), encoding="ascii")
+
+
+def _pushed_as(image: Image, found: Found) -> set[str]:
+    """The registry's name for what the engine has: an engine with containerd's store calls an image by a manifest of
+    its own, which says nothing about the one that is in the registry."""
+    note = paths.MIRRORED / image.key
+    if not note.exists():
+        return set()
+    digest, *ids = note.read_text(encoding="ascii").splitlines()
+    return {digest} if found.ids & set(ids) else set()
 
 
 def _find(local: Registry, image: Image) -> Found | None:

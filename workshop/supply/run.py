@@ -82,11 +82,12 @@ def publish_mirrors() -> list[str]:
     """
     pins = catalogue()
     mirrored = [image for image in pins.images.values() if image.mirror]
-    stale = mirrors.stale_mirrors(mirrored, images.images_in_engine(mirrored))
+    found = images.images_in_engine(mirrored)
+    stale = mirrors.stale_mirrors(mirrored, found)
     group = process.Group()
 
     def push(image: Image) -> str:
-        mirrors.push(image, group)
+        mirrors.push(image, found[image.key], group)
         return "publicada"
 
     jobs = [Job(image.key, f"imagem {image.key}", "publicando", "engine", (), partial(push, image)) for image in stale]
