@@ -11,13 +11,19 @@ export PATH
 # Another project's modules in place of the workshop's own, before it could say a word.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
-.PHONY: help bootstrap rehearse rehearse-offline up lab tmux app supply pins bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
+.PHONY: help bootstrap bootstrap-dev check rehearse rehearse-offline up lab tmux app supply pins bench status doctor goto notes videos why reset down test test-fast test-kargo test-soak test-tools lint format screenshots manifests docs slides docs-sync lock
 
 help: ## esta lista
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-bootstrap: ## o ambiente Python, do uv.lock
+bootstrap: ## o ambiente Python da palestra, do uv.lock
 	@scripts/bootstrap
+
+bootstrap-dev: ## o mesmo, com o que pedem testes, vídeos e manutenção
+	@scripts/bootstrap --dev
+
+check: ## o que falta nesta máquina, antes de baixar qualquer coisa
+	@scripts/bootstrap --check
 
 rehearse: bootstrap ## a palestra inteira: notebooks 00–08, cada um contra o seu tempo
 	@$(WORKSHOP) rehearse
@@ -42,7 +48,7 @@ app: bootstrap ## a aplicação sozinha, sem cluster: http://localhost:3000
 supply: bootstrap ## só as ferramentas e as imagens
 	@$(WORKSHOP) supply
 
-pins: bootstrap ## os SHA-256 que os autores das ferramentas publicam, em versions.toml (de quem mantém)
+pins: bootstrap-dev ## os SHA-256 que os autores das ferramentas publicam, em versions.toml (de quem mantém)
 	@$(WORKSHOP) pins
 
 bench: bootstrap ## quanto leva uma versão nova até dev, stg e prod, ao lado do kubectl set image
@@ -63,7 +69,7 @@ notes: bootstrap ## as notas do roteiro e o tempo que resta, para a tela de quem
 why: bootstrap ## por que um Stage espera, ou falhou: make why STAGE=dev
 	@$(WORKSHOP) why $(STAGE)
 
-videos: bootstrap ## os vídeos de reserva que faltam ou envelheceram, gravados dos notebooks
+videos: bootstrap-dev ## os vídeos de reserva que faltam ou envelheceram, gravados dos notebooks
 	@$(WORKSHOP) videos
 
 reset: bootstrap ## volta ao começo da demonstração, sem refazer o cluster
@@ -73,18 +79,18 @@ down: bootstrap ## desmonta tudo (notebook 09)
 	@$(WORKSHOP) down
 
 # Quickest first: style, types, and which room may know which (all three configured in pyproject.toml).
-lint: bootstrap ## estilo, tipos e camadas do código Python
+lint: bootstrap-dev ## estilo, tipos e camadas do código Python
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 
-format: bootstrap ## arruma o estilo
+format: bootstrap-dev ## arruma o estilo
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
 # What the fast tests and the manifests call by name; where they are in place this takes a second.
-test-tools: bootstrap
+test-tools: bootstrap-dev
 	@$(WORKSHOP) supply helm kustomize
 	@command -v hunspell > /dev/null || [ "$$(id -u)" != 0 ] || scripts/apt-install hunspell hunspell-pt-br
 
@@ -111,7 +117,7 @@ test-kargo: test-tools ## os casos de conformidade, no Kargo que WORKSHOP_KARGO 
 	@$(WORKSHOP) up
 	@.venv/bin/pytest tests/live/kargo --reuse
 
-screenshots: bootstrap ## docs/images/*.png da aplicação e do quadro, como o navegador dos testes as vê
+screenshots: bootstrap-dev ## docs/images/*.png da aplicação e do quadro, como o navegador dos testes as vê
 	@.venv/bin/python -m tests.board_screenshots
 	@.venv/bin/pytest tests/live/app/test_browser.py
 	@cp .workshop/screenshots/app-*.png docs/images/
@@ -119,13 +125,13 @@ screenshots: bootstrap ## docs/images/*.png da aplicação e do quadro, como o n
 manifests: test-tools ## k8s/base/helm-output dos charts, .workshop/rendered dos overlays, a tabela de docs/overlays.md
 	@.venv/bin/python -m workshop.docs manifests
 
-docs: bootstrap ## a documentação e os notebooks como site, em .workshop/site
+docs: bootstrap-dev ## a documentação e os notebooks como site, em .workshop/site
 	@.venv/bin/python -m workshop.docs site
 
-slides: bootstrap ## os slides em HTML e PDF, em .workshop/slides; instala o presenterm
+slides: bootstrap-dev ## os slides em HTML e PDF, em .workshop/slides; instala o presenterm
 	@.venv/bin/python -m workshop.docs slides
 
-docs-sync: bootstrap ## o que docs/ cita do projeto e as tabelas que são geradas
+docs-sync: bootstrap-dev ## o que docs/ cita do projeto e as tabelas que são geradas
 	@.venv/bin/python -m workshop.docs sync
 
 lock: ## uv.lock, depois de mudar pyproject.toml
