@@ -14,6 +14,7 @@ from workshop.errors import WorkshopError
 from workshop.machine import ports
 from workshop.services import containers
 from workshop.shell import docker, kind, kubectl
+from workshop.supply.catalogue import familiar
 from workshop.supply.recipes import LABEL
 
 _CNI, _MIRRORS = "cni", "certs.d"
@@ -33,6 +34,7 @@ def ensure() -> None:
         voice.say("um cluster ficou pela metade; criando de novo")
         remove()
     if config.NODE_CONTAINER in _all_containers():
+        _refuse_another_version()
         _wake()
     else:
         create()
@@ -57,6 +59,22 @@ def create() -> None:
     kind(f"create cluster --name {config.CLUSTER_NAME} --config {_relative(_configuration())} "
          f"--kubeconfig {_relative(paths.KUBECONFIG)}")  # fmt: skip
     _unfinished().unlink()
+
+
+def _refuse_another_version() -> None:
+    """A node of another Kubernetes cannot become one of this; what it runs is made anew, and nothing else is lost."""
+    found = docker.text("inspect", "--format", "{{.Config.Image}}", config.NODE_CONTAINER).strip()
+    wanted = _image()
+    if found and familiar(found.partition("@")[0]) != familiar(wanted):
+        raise WorkshopError(
+            f"O cluster que está aqui é de {found}, e esta oficina é de {wanted}.",
+            fix="make down && make up   # um cluster novo; ferramentas e imagens ficam",
+        )
+
+
+def _image() -> str:
+    name: str = config.versions()["images"]["kind-node"]["name"]
+    return name
 
 
 def _wake() -> None:
@@ -124,8 +142,7 @@ def _relative(path: Path) -> str:
 
 
 def _node_image_is_ours() -> bool:
-    image = config.versions()["images"]["kind-node"]["name"]
-    return LABEL in docker.text("image", "inspect", "--format", "{{json .Config.Labels}}", image)
+    return LABEL in docker.text("image", "inspect", "--format", "{{json .Config.Labels}}", _image())
 
 
 def write_files() -> None:
@@ -191,7 +208,7 @@ def cluster_configuration(without_systemd: bool) -> dict[str, Any]:
         "nodes": [
             {
                 "role": "control-plane",
-                "image": config.versions()["images"]["kind-node"]["name"],
+                "image": _image(),
                 "extraPortMappings": [
                     {
                         "containerPort": config.GATEWAY_NODE_PORT, "hostPort": config.settings().gateway_port,

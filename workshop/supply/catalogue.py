@@ -166,6 +166,11 @@ class Catalogue:
         return {**self.binaries, **self.tools}
 
     @cached_property
+    def bases(self) -> frozenset[str]:
+        """The images, by key, on which something is built here even where all others can be pulled."""
+        return frozenset(key for image in self.images.values() if not image.pullable for key in image.after)
+
+    @cached_property
     def publishers(self) -> dict[str, str]:
         """The host that publishes each program, by its name, where one does."""
         return {name: program.release.host for name, program in self.programs.items() if program.release}

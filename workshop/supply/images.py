@@ -23,6 +23,7 @@ from workshop.supply.trouble import PAUSES_SECONDS, WORTH_ANOTHER_TRY, Kind, Not
 
 CONTEXTS: Final = paths.BUILD / "images"
 PULL_PROBE_SECONDS: Final = 20.0
+TRUSTING: Final = paths.ROOT / "images" / "trusting"
 BUILD_SECONDS: Final = 60 * 60
 PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
@@ -81,6 +82,27 @@ def pull(image: Image, group: process.Group, log: Path) -> None:
             group.wait(pause)
     if image.digest:
         process.run(["docker", "tag", image.pulled_name, image.name], log=log, group=group)
+
+
+def add_authorities(image: Image, group: process.Group, log: Path) -> None:
+    """Give a pulled base image the authorities that this machine trusts beyond its makers', where there are any.
+
+    What is built on it here fetches packages, behind the same proxy as everything else.
+    """
+    if not authorities.extra():
+        return
+    context = CONTEXTS / f"{image.key}-trusting"
+    shutil.rmtree(context, ignore_errors=True)
+    files.copy(TRUSTING, context)
+    _write_certificates(context / "certificates")
+    process.run(
+        [
+            "docker", "build", "--pull=false", "--force-rm", "--build-arg", f"BASE={image.name}", "--tag", image.name,
+            context,
+        ],
+        log=log, group=group, limit=BUILD_SECONDS,
+    )  # fmt: skip
+    shutil.rmtree(context)
 
 
 def load(image: Image, group: process.Group, log: Path) -> None:

@@ -111,6 +111,8 @@ class Work:
     def _pull(self, image: Image, log: Path) -> None:
         try:
             images.pull(image, self.group, log)
+            if image.key in self._pins.bases:
+                images.add_authorities(image, self.group, log)
         except NotFetched as error:
             if image.companion_of:
                 self.given_up.add(image.key)

@@ -10,6 +10,7 @@ import yaml
 from workshop import paths
 from workshop import settings as config
 from workshop.cluster import kind
+from workshop.errors import WorkshopError
 
 
 def node(without_systemd: bool = True) -> dict:
@@ -54,6 +55,16 @@ def test_the_official_node_is_told_where_the_mirror_is_and_ours_knows() -> None:
     ours = (paths.ROOT / "images" / "kind-node" / "containerd.toml").read_text(encoding="utf-8")
     assert f'config_path = "{mount["containerPath"]}"' in ours
     assert kind.cluster_configuration(without_systemd=True)["containerdConfigPatches"] == []
+
+
+@pytest.mark.parametrize("found", ["docker.io/kindest/node:v1.34.3", "kindest/node:v1.37.0@sha256:abc"])
+def test_a_cluster_of_another_version_is_refused_with_what_helps(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kind, "_all_containers", lambda: [config.NODE_CONTAINER])
+    monkeypatch.setattr(type(kind.docker), "text", lambda *_: f"{found}\n")
+    with pytest.raises(WorkshopError, match=r"kindest/node:v1\.36\.1") as caught:
+        kind.ensure()
+    assert found in caught.value.message
+    assert "make down && make up" in caught.value.fix
 
 
 def test_the_network_plugin_serves_the_pods_subnet_that_kubernetes_is_told() -> None:

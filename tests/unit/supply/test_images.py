@@ -185,6 +185,27 @@ def test_a_pull_that_fails_says_why(
     assert words in caught.value.details
 
 
+BUILDS = 'case $1 in build) for last; do :; done; ls "$last/certificates" > "$(dirname "$0")/certificates" ;; esac'
+
+
+def test_a_base_that_was_pulled_gets_the_authorities_of_this_machine_and_keeps_its_name(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (authorities.FOLDER).mkdir()
+    (authorities.FOLDER / "company.crt").write_text("PEM", encoding="utf-8")
+    docker(root, CALLS + BUILDS, monkeypatch)
+    images.add_authorities(APP, process.Group(), root / "log")
+    (build,) = calls(root)
+    assert f"--build-arg BASE={APP.name} --tag {APP.name}" in build
+    assert (root / "path" / "certificates").read_text(encoding="utf-8").split() == ["company.crt"]
+
+
+def test_where_this_machine_trusts_no_others_it_stays_as_it_is(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker(root, CALLS, monkeypatch)
+    images.add_authorities(APP, process.Group(), root / "log")
+    assert not (root / "path" / "calls").exists()
+
+
 def test_a_pull_whose_run_is_ended_does_not_wait_for_its_next_try(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     docker(root, "echo toomanyrequests; exit 1", monkeypatch)
     group = process.Group()
