@@ -38,7 +38,11 @@ class Release:
 
 @dataclass(frozen=True)
 class Program:
-    """One command line program that is downloaded or built by Go: a tool for people, or a binary for an image."""
+    """One command line program that is downloaded or built by Go: a tool for people, or a binary for an image.
+
+    **image**, **image_path**: its makers' image that has it, by key, and where: there a Linux without a pinned digest
+    gets it from.
+    """
 
     name: str
     version: str
@@ -47,6 +51,8 @@ class Program:
     stamp: str = ""
     version_args: tuple[str, ...] = ()
     release: Release | None = None
+    image: str = ""
+    image_path: str = ""
 
     def digest(self, platform: str) -> str:
         """The SHA-256 of what its makers publish for `<os>-<arch>`; empty where none is pinned."""

@@ -34,7 +34,7 @@ def look(pins: Catalogue) -> Facts:
         archives=_archives(wanting),
         registry=mirrors.images_in_registry(wanting),
         recipes=recipe_of,
-        tools_fit_images=tools.for_people().platform == tools.for_images().platform,
+        platform=tools.for_people().platform,
         supply=choices.supply,
         kargo=choices.kargo,
     )

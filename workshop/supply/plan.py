@@ -26,6 +26,7 @@ class Action(StrEnum):
     COMPILE = "compile"
     LOAD = "load"
     FROM_REGISTRY = "from registry"
+    FROM_IMAGE = "from image"
     PULL = "pull"
     BUILD = "build"
 
@@ -58,8 +59,13 @@ class Facts:
     """Companions that did not come, by key: nobody misses them."""
     supply: str = "auto"
     kargo: str = "auto"
-    tools_fit_images: bool = True
-    """Whether what runs here runs in a container, too: on Linux it does."""
+    platform: str = "linux-amd64"
+    """Of the tools that run here; in a container it is always Linux."""
+
+    @property
+    def tools_fit_images(self) -> bool:
+        """Whether what runs here runs in a container, too."""
+        return self.platform.startswith("linux-")
 
 
 @dataclass(frozen=True)
@@ -98,15 +104,18 @@ def make_plan(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) ->
     possible = {image: action for image, action in images.items() if action is not None}
     working = {image.key for image, action in possible.items() if action is not Action.READY}
 
+    coming = {image.key: action for image, action in possible.items() if action is not Action.BUILD}
     tools = {
-        name: _program_step(Kind.TOOL, program, facts, name in facts.tools) for name, program in catalogue.tools.items()
+        name: _program_step(Kind.TOOL, program, facts, coming, ready=name in facts.tools)
+        for name, program in catalogue.tools.items()
     }
     wanted_tools = {name for name in tools if not only or name in only}
     binaries: dict[str, Step] = {}
 
     def binary(name: str) -> Step:
         if name not in binaries:
-            binaries[name] = _program_step(Kind.BINARY, catalogue.programs[name], facts, name in facts.binaries)
+            ready = name in facts.binaries
+            binaries[name] = _program_step(Kind.BINARY, catalogue.programs[name], facts, coming, ready=ready)
         return binaries[name]
 
     image_steps = []
@@ -226,9 +235,14 @@ def publishers(catalogue: Catalogue, facts: Facts, only: Collection[str] = ()) -
     return {catalogue.publishers[key] for key in fetched}
 
 
-def _program_step(kind: Kind, program: Program, facts: Facts, ready: bool) -> Step:
+def _program_step(kind: Kind, program: Program, facts: Facts, coming: Mapping[str, Action], *, ready: bool) -> Step:
+    """**coming**: the images that are here, or come without being built."""
     if ready:
         return Step(kind, program.name, Action.READY, program.version)
+    fits = kind is Kind.BINARY or facts.tools_fit_images
+    if fits and facts.supply != "build" and program.image in coming and not program.digest(facts.platform):
+        needs = () if coming[program.image] is Action.READY else (f"image-{program.image}",)
+        return Step(kind, program.name, Action.FROM_IMAGE, program.version, needs)
     reachable = program.release is not None and program.release.host not in facts.silent_hosts
     if program.release is not None and (facts.supply == "pull" or (facts.supply == "auto" and reachable)):
         return Step(kind, program.name, Action.DOWNLOAD, program.version)

@@ -137,6 +137,18 @@ def download(program: Program, place: Place, group: process.Group, log: Path) ->
     _put(partial, program, place, digest)
 
 
+def take_from_image(program: Program, image: str, place: Place, group: process.Group, log: Path) -> None:
+    """Copy a program out of its makers' image, which the engine has; it appears whole or not at all."""
+    partial = _partial(program, place)
+    created = process.run(["docker", "create", image], group=group).out.strip()
+    try:
+        process.run(["docker", "cp", f"{created}:{program.image_path}", partial], log=log, group=group)
+    finally:
+        process.run(["docker", "rm", created], log=log, check=False)
+    partial.chmod(0o755)
+    _put(partial, program, place, _image_stamp(program))
+
+
 def build(program: Program, place: Place, group: process.Group, log: Path) -> None:
     """Compile one program; it appears whole or not at all."""
     recipe, partial = program_recipe(program, paths.ROOT), _partial(program, place)
@@ -175,7 +187,11 @@ def _take_out(archive: Path, member: str, target: Path) -> None:
 
 
 def _is_todays(stamp: str, program: Program, place: Place) -> bool:
-    return stamp in (program_recipe(program, paths.ROOT), program.digest(place.platform) or None)
+    return stamp in (program_recipe(program, paths.ROOT), program.digest(place.platform) or _image_stamp(program))
+
+
+def _image_stamp(program: Program) -> str:
+    return f"{program.version} from its makers' image"
 
 
 def stamp_path(target: Path) -> Path:

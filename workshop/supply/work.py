@@ -8,7 +8,7 @@ from typing import Final
 
 from workshop import paths, process
 from workshop.supply import go, images, tools
-from workshop.supply.catalogue import KARGO, Catalogue, Image
+from workshop.supply.catalogue import KARGO, Catalogue, Image, Program
 from workshop.supply.plan import Action, Facts, Kind, Plan, Step
 from workshop.supply.schedule import Job, Skipped
 from workshop.supply.trouble import Kind as Trouble
@@ -22,6 +22,7 @@ VERBS: Final = {
     Action.COMPILE: "compilando",
     Action.LOAD: "carregando o arquivo",
     Action.FROM_REGISTRY: "copiando do registro local",
+    Action.FROM_IMAGE: "tirando da imagem",
     Action.PULL: "baixando",
     Action.BUILD: "construindo",
 }
@@ -30,6 +31,7 @@ PARTICIPLES: Final = {
     Action.COMPILE: "compilad",
     Action.LOAD: "carregad",
     Action.FROM_REGISTRY: "copiad",
+    Action.FROM_IMAGE: "tirad",
     Action.PULL: "baixad",
     Action.BUILD: "construíd",
 }
@@ -38,6 +40,7 @@ INNER: Final = (Kind.BINARY, Kind.MODULE)
 """Kinds that only serve the others."""
 SOURCES: Final = {
     Action.DOWNLOAD: "baixada",
+    Action.FROM_IMAGE: "baixada",
     Action.COMPILE: "construída",
     Action.LOAD: "arquivo",
     Action.FROM_REGISTRY: "registro",
@@ -91,12 +94,19 @@ class Work:
             packages = [program.package for program in self._compiled if program.module == step.key]
             tools.download_sources(step.key, packages, self.group, log)
         elif step.kind in PROGRAMS:
-            bring = tools.download if step.action is Action.DOWNLOAD else tools.build
             place = tools.for_people() if step.kind is Kind.TOOL else tools.for_images()
-            bring(self._pins.programs[step.key], place, self.group, log)
+            self._bring_program(self._pins.programs[step.key], step.action, place, log)
         else:
             self._bring_image(self._pins.images[step.key], step.action, log)
         return PARTICIPLES[step.action] + ("o" if step.kind in INNER else "a")
+
+    def _bring_program(self, program: Program, action: Action, place: tools.Place, log: Path) -> None:
+        if action is Action.FROM_IMAGE:
+            tools.take_from_image(program, self._pins.images[program.image].name, place, self.group, log)
+        elif action is Action.DOWNLOAD:
+            tools.download(program, place, self.group, log)
+        else:
+            tools.build(program, place, self.group, log)
 
     def _bring_image(self, image: Image, action: Action, log: Path) -> None:
         if action is Action.LOAD:

@@ -122,8 +122,38 @@ class TestWhereToolsComeFrom:
         assert publishers(PINS, replace(EMPTY, supply=supply)) == asked
         assert publishers(PINS, replace(EVERYTHING_BUILT, supply=supply)) == set()
 
+    def argocd(self, **facts: Any) -> tuple[Action, tuple[str, ...]]:
+        pins = Catalogue.parse(
+            {
+                "tools": {
+                    "argocd": {
+                        "version": "3.5.7", "module": "argocd", "package": "argocd",
+                        "image": "argocd", "image_path": "/usr/local/bin/argocd",
+                        "release": {"url": "https://github.com/argocd", "checksums": "https://github.com/sums"},
+                    }
+                },
+                "images": {
+                    "argocd": {"name": "quay.io/argoproj/argocd:v3.5.7", "build": "argocd", "binaries": ["argocd"]},
+                },
+            }
+        )  # fmt: skip
+        steps = make_plan(pins, Facts(**{"can_pull": True, **facts})).steps
+        (tool,) = (step for step in steps if step.kind is Kind.TOOL)
+        return tool.action, tool.needs
+
+    def test_without_a_digest_one_comes_out_of_its_makers_image(self) -> None:
+        assert self.argocd() == (Action.FROM_IMAGE, ("image-argocd",))
+        assert self.argocd(engine={"argocd": PULLED}) == (Action.FROM_IMAGE, ())
+
+    def test_where_that_image_is_built_it_cannot(self) -> None:
+        assert self.argocd(can_pull=False, silent_hosts=frozenset({"github.com"}))[0] is Action.COMPILE
+        assert self.argocd(supply="build", can_pull=False)[0] is Action.COMPILE
+
+    def test_another_system_has_no_use_for_what_is_in_an_image(self) -> None:
+        assert self.argocd(platform="darwin-arm64")[0] is Action.DOWNLOAD
+
     def test_of_another_system_do_not_go_into_images(self) -> None:
-        facts = replace(EMPTY, tools=dict.fromkeys(PINS.tools, "bin"), tools_fit_images=False)
+        facts = replace(EMPTY, tools=dict.fromkeys(PINS.tools, "bin"), platform="darwin-arm64")
         assert "kubectl" in actions(make_plan(PINS, facts), Kind.BINARY)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_built_tool_is_recognised_by_its_stamp(machine: Path) -> None:
     (machine / "tools" / "tool" / "go.mod").write_text("module tool\n\ngo 1.26.1\n")
     assert tools.tools_in_place([TOOL]) == {}
     assert tools.binaries_in_place([TOOL]) == frozenset()
+
+
+IN_AN_IMAGE = Program("tool", "1.34.3", "tool", "example/tool", image="tool", image_path="/usr/bin/tool")
+DOCKER = """
+echo "$*" >> "$(dirname "$0")/calls"
+case $1 in create) echo abc ;; cp) printf '#!/bin/sh\\necho v1.34.3\\n' > "$3" ;; esac
+"""
+
+
+def test_a_tool_out_of_an_image_is_recognised_and_leaves_no_container(machine: Path) -> None:
+    docker = script(machine / "path" / "docker", DOCKER)
+    tools.take_from_image(IN_AN_IMAGE, "quay.io/tool:v1.34.3", tools.for_people(), Group(), machine / "log")
+    assert tools.tools_in_place([IN_AN_IMAGE]) == {"tool": "bin"}
+    assert [call.split()[0] for call in docker.with_name("calls").read_text().splitlines()] == ["create", "cp", "rm"]
+    assert tools.tools_in_place([replace(IN_AN_IMAGE, version="1.35.0")]) == {}
 
 
 def test_an_interrupted_build_leaves_nothing_that_counts(machine: Path) -> None:
