@@ -23,7 +23,7 @@ from tests.live.phases import Phase
 from workshop import paths, process
 from workshop.bundle import create
 from workshop.bundle.inventory import Part
-from workshop.machine import offline
+from workshop.machine import offline, system
 from workshop.rehearsal import flows
 from workshop.supply.catalogue import OWN_REGISTRY, catalogue
 
@@ -155,6 +155,9 @@ def test_everything_is_fetched_and_what_goes_wrong_is_told(rehearsal: Rehearsal,
     assert "exit 0" in told["slow"] or "responde devagar demais" in told["slow"]
     whole = "".join(told.values())
     assert "(0 construídas)" in told["everything"]
+    for name, program in catalogue().tools.items():
+        way = "baixando" if program.digest(system.here()) else "tirando da imagem"
+        assert f"▸ ferramenta {name}: {way}" in whole, name
     assert "compilando" not in whole
     assert "construindo" not in whole
     assert int_sum(box / LOG) > 1e9, "everything came from there"

@@ -78,20 +78,17 @@ class Shelves:
                 opened.add(published, member)
             published = archive
         self._put(urlsplit(program.published(program.release.url, platform)), published)
-        self.digests["tools", program.name, "release", "sha256", platform] = hashlib.sha256(
-            published.read_bytes()
-        ).hexdigest()
+        # One that nobody has pinned a digest of comes out of its image, here as anywhere.
+        if program.digest(platform):
+            digest = hashlib.sha256(published.read_bytes()).hexdigest()
+            self.digests["tools", program.name, "release", "sha256", platform] = digest
 
     def _chart(self, chart: str, version: str, folder: Path) -> None:
         """As Helm pushes it: https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes"""
         name = chart.rpartition("/")[2]
         package = self.folder / f"{name}-{version}.tgz"
-        about = (
-            yaml.safe_load((folder / "Chart.yaml").read_text(encoding="utf-8"))
-            if (folder / "Chart.yaml").exists()
-            else {}
-        )
-        about = {**about, "apiVersion": "v2", "name": name, "version": version}
+        # In the repository of its makers a chart has no version yet, or no description at all.
+        about = {"apiVersion": "v2", "name": name, "version": version}
         described = self.folder / f"{name}.yaml"
         described.write_text(yaml.safe_dump(about), encoding="utf-8")
         with tarfile.open(package, "w:gz", compresslevel=1) as opened:
