@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop import paths, registry, voice, wait
+from workshop import paths, registry, turns, voice, wait
 from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.kargo import objects, promotions
@@ -58,6 +58,11 @@ def reset() -> None:
     not depend on each other is done together, and each step says its seconds.
     """
     forge.require_gitea()
+    with turns.alone(paths.STORY_LOCK, "a volta ao início da demonstração"):
+        _reset()
+
+
+def _reset() -> None:
     voice.say("voltando ao início da demonstração")
     paths.RESETTING.touch()
     steps = Steps()

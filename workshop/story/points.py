@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from workshop import cluster, machine, paths, supply, voice, wait
+from workshop import cluster, machine, paths, supply, turns, voice, wait
 from workshop import settings as config
 from workshop.cluster import gateway
 from workshop.errors import WorkshopError
@@ -41,8 +41,13 @@ def reach(number: int) -> None:
     if number in _ANY_STATE:
         voice.say(f"✓ {_ANY_STATE[number]}")
         return
-    started = time.monotonic()
     forge.require_gitea()
+    with turns.alone(paths.STORY_LOCK, f"o caminho até o notebook {number:02d}"):
+        _reach(number)
+
+
+def _reach(number: int) -> None:
+    started = time.monotonic()
     woken = _machine(number)
     if number > 2:
         _argocd(woken)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from workshop import paths, process, voice
+from workshop import paths, process, turns, voice
 from workshop.errors import WorkshopError
 from workshop.machine import compose as compose_program
 from workshop.machine import engine, limits
@@ -104,19 +102,9 @@ def kargo_is_real() -> bool:
     return uses_real_kargo(pins, look(pins))
 
 
-@contextmanager
-def alone() -> Iterator[None]:
+def alone() -> AbstractContextManager[None]:
     """One supply at a time: two would build the same things over each other."""
-    paths.SUPPLY_LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with paths.SUPPLY_LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            voice.say("outra execução da oficina está preparando ferramentas e imagens; esperando por ela")
-            began = time.monotonic()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            voice.say(f"ela terminou depois de {time.monotonic() - began:.0f} s")
-        yield
+    return turns.alone(paths.SUPPLY_LOCK, "a preparação de ferramentas e imagens")
 
 
 def cert_manager_is_there() -> bool:

@@ -191,7 +191,7 @@ def _is_todays(stamp: str, program: Program, place: Place) -> bool:
 
 
 def _image_stamp(program: Program) -> str:
-    return f"{program.version} from its makers' image"
+    return f"image:{program.version}"
 
 
 def stamp_path(target: Path) -> Path:
