@@ -168,7 +168,7 @@ def _font() -> Path:
                 return Path(file)
         if not attempt:
             apt.require(*FONT_PACKAGES, missing=f"A fonte {FONT}, que desenha os slides no PDF, não está aqui.")
-    raise WorkshopError(f"A fonte {FONT} não foi encontrada.", fix=f"sudo apt-get install {' '.join(FONT_PACKAGES)}")
+    raise WorkshopError(f"A fonte {FONT} não foi encontrada.", fix=apt.install_command(*FONT_PACKAGES))
 
 
 def _pango(programs: Path) -> None:

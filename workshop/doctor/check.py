@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from workshop import kube, process
 from workshop.errors import WorkshopError
+from workshop.machine import engine, refusals
 
 LIMIT_SECONDS: Final = 8.0
 """A check that has not ended by then counts as failed; the whole examination is promised within 10 s."""
@@ -93,7 +94,8 @@ def ask(program: str, *arguments: str, limit: float = ASK_SECONDS) -> str:
         return process.run([program, *arguments], limit=limit).out
     except process.TimedOut:
         raise process.TimedOut(
-            f"`{program} {' '.join(arguments[:2])}` não respondeu em {limit:.0f} s", fix=_HANGS.get(program, "")
+            f"`{program} {' '.join(arguments[:2])}` não respondeu em {limit:.0f} s",
+            fix=refusals.restart_command() if program == "docker" else "",
         ) from None
     except process.Failed as error:
         last = error.details.rpartition("\n")[2].strip() or f"saída {error.code}"
@@ -107,10 +109,8 @@ def as_finding(error: WorkshopError) -> Finding:
 
 
 def docker_info() -> dict[str, Any]:
-    """What the engine says of itself; asked once in an examination. Raises `WorkshopError` as `ask` does."""
-    found: dict[str, Any] = share("docker info", lambda: json.loads(ask("docker", "info", "--format", "{{json .}}")))
-    if errors := found.get("ServerErrors"):
-        raise WorkshopError(errors[0])
+    """What the engine says of itself; asked once in an examination. Raises `WorkshopError` as `engine.info` does."""
+    found: dict[str, Any] = share("docker info", partial(engine.info, ASK_SECONDS))
     return found
 
 
@@ -153,6 +153,5 @@ def share(question: str, find: Callable[[], Any]) -> Any:
     return answer.result()
 
 
-_HANGS: Final = {"docker": "sudo systemctl restart docker"}
 _ARTICLES: Final = ("A ", "O ", "Os", "As", "Nã")
 """How sentences begin that are one of a list's lines as well."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workshop import machine, paths, process
+from workshop import machine, paths
 from workshop import settings as config
 from workshop.doctor.check import Area, Check, Finding, apart, as_finding, ask, bad, docker_info, good
 from workshop.errors import WorkshopError
@@ -14,10 +14,9 @@ def engine() -> Finding:
     """Does Docker answer?"""
     try:
         info = docker_info()
-    except process.TimedOut:
-        raise
     except WorkshopError as error:
-        return bad(f"o Docker não responde ({as_finding(error).sentence})", error.fix or "sudo systemctl start docker")
+        found = as_finding(error)
+        return bad(": ".join(filter(None, (found.sentence, error.details))), found.fix)
     return good(f"Docker {info['ServerVersion']}, {info['Driver']}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import email.utils
 import os
 import re
-import shutil
 import time
 from functools import partial
 from pathlib import Path
@@ -26,42 +25,48 @@ FREE_GIB: Final = 0.5
 SKEW_SECONDS: Final = 5.0
 """Certificates are made with five minutes to spare; tokens, Events and the board's ages show much less."""
 CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
-SYSCTL: Final = Path("/proc/sys")
 ROUTES: Final = Path("/proc/net/route")
 
 
 def cores() -> Finding:
-    """The processors that this process may use."""
+    """The processors that this process may use, and the engine."""
     # Only Linux tells which processors a process may use.
-    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found = min([ours, *_of_the_engine("NCPU")])
     if found < limits.MINIMUM_CORES:
         return bad(f"{found} processador(es); a oficina precisa de {limits.MINIMUM_CORES}", "uma máquina maior")
     return good(f"{found} processadores")
 
 
 def memory() -> Finding:
-    """All memory, or the control group's share of it; and what is free of it now."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    """All memory, or the engine's or the control group's share of it; and what is free of it now."""
+    found = psutil.virtual_memory()
+    total = min([found.total, *_of_the_engine("MemTotal")]) / 2**30
     if CGROUP_LIMIT.exists() and (limit := CGROUP_LIMIT.read_text(encoding="ascii").strip()).isdecimal():
         total = min(total, int(limit) / 2**30)
-    available = psutil.virtual_memory().available / 2**30
+    available = found.available / 2**30
     wanted = limits.MINIMUM_MEMORY_GIB
     if total < wanted:
-        return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted:g} GiB", "uma máquina maior")
+        return bad(f"{total:.1f} GiB de memória; a oficina precisa de {wanted:g} GiB", limits.more_memory())
     if available < FREE_GIB:
-        return bad(f"só {available:.1f} GiB de memória livres", "ps aux --sort=-rss | head   # feche o que não usa")
+        return bad(f"só {available:.1f} GiB de memória livres", "ps aux | sort -rnk 4 | head   # feche o que não usa")
     return good(f"{total:.1f} GiB de memória, {available:.1f} GiB livres")
 
 
 def disk(folder: Path) -> Finding:
     """Free space where that folder lies; before the supply the workshop wants much more than after it."""
-    if not folder.exists():
-        return apart(f"{folder} ainda não existe")
-    wanted = FREE_GB_WHEN_SUPPLIED if paths.SUPPLIED.exists() else limits.TO_BUILD_GB
-    free = shutil.disk_usage(folder).free / 1e9
+    free = limits.free_gb(folder)
+    if free is None:
+        return apart(f"{folder} fica na máquina do próprio Docker, ou ainda não existe")
+    wanted = FREE_GB_WHEN_SUPPLIED if paths.SUPPLIED.exists() else _to_supply_gb()
     if free < wanted:
         return bad(f"{free:.1f} GB livres em {folder}; faltam até {wanted:g} GB", "docker system prune")
     return good(f"{free:.0f} GB livres em {folder}")
+
+
+def _to_supply_gb() -> float:
+    """Room for the way that is chosen; where the supply finds that it has to compile after all, it looks again."""
+    return limits.TO_BUILD_GB if config.settings().supply == "build" else limits.TO_PULL_GB
 
 
 def docker_disk() -> Finding:
@@ -71,16 +76,11 @@ def docker_disk() -> Finding:
 
 def inotify() -> Finding:
     """The kernel's limits on watched files."""
-    if not SYSCTL.exists():
+    if not limits.SYSCTL.exists():
         return apart("o Docker roda em uma máquina própria, e cuida dos limites dela")
-    low = {}
-    for name, wanted in limits.INOTIFY.items():
-        value = int((SYSCTL / name.replace(".", "/")).read_text(encoding="ascii"))
-        if value < wanted:
-            low[name] = (value, wanted)
-    if low:
-        words = "; ".join(f"{name} é {value}, menos que {wanted}" for name, (value, wanted) in low.items())
-        return bad(words, f"sudo sysctl -w {' '.join(f'{name}={wanted}' for name, (_, wanted) in low.items())}")
+    if low := limits.low_inotify():
+        words = "; ".join(f"{name} é {value}, menos que {limits.INOTIFY[name]}" for name, value in low.items())
+        return bad(words, limits.lasting(*low))
     return good("limites de inotify altos o bastante")
 
 
@@ -103,7 +103,7 @@ def port(number: int, setting: str, container: str) -> Finding:
         return good(f"usada por {container}")
     return bad(
         f"a porta {number} está com {_holder(number)}, e {container} precisa dela",
-        f"ss -ltnp 'sport = :{number}'   # encerre esse programa, ou {setting} em workshop.toml",
+        f"{ports.who_listens(number)}   # encerre esse programa, ou {setting} em workshop.toml",
     )
 
 
@@ -154,6 +154,15 @@ def network() -> Finding:
     lines = ROUTES.read_text(encoding="ascii").splitlines()[1:]
     there = any(line.split()[1] == "00000000" for line in lines if line.strip())
     return apart(f"{'há uma rota para fora' if there else 'sem rota para fora'}; não faz falta")
+
+
+def _of_the_engine(name: str) -> list[int]:
+    """What its machine has, which may be less than this one; nothing where it does not answer: `engine` says why."""
+    try:
+        value: int = docker_info().get(name, 0)
+    except WorkshopError:
+        return []
+    return [value] if value else []
 
 
 def _holder(number: int) -> str:

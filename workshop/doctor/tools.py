@@ -11,6 +11,7 @@ from typing import Final
 
 from workshop import environment, paths, supply
 from workshop.doctor.check import Area, Check, Finding, apart, ask, bad, good
+from workshop.machine import apt, refusals
 from workshop.supply import tools
 from workshop.supply.catalogue import Program, catalogue
 
@@ -44,8 +45,11 @@ def others() -> Finding:
     path = environment.search_path()
     missing = [name for name in ALWAYS if shutil.which(name, path=path) is None]
     if missing:
-        packages = " ".join({"docker": "docker.io"}.get(name, name) for name in missing if name != "act")
-        fix = f"sudo apt-get install {packages}" if packages else "make bootstrap"
+        packages = [name for name in missing if name not in ("docker", "act")]
+        if packages:
+            fix = apt.install_command(*packages)
+        else:
+            fix = refusals.absent().fix if "docker" in missing else "make bootstrap"
         return bad(f"falta {', '.join(missing)}", fix)
     return good(", ".join(ALWAYS))
 

@@ -22,7 +22,7 @@ def command() -> list[str]:
     if not apt.is_possible():
         raise WorkshopError(
             "Nem `docker compose` nem `docker-compose` está nesta máquina.",
-            fix=f"sudo apt-get install {package()}   # ou o plugin do próprio Docker: docker-compose-plugin",
+            fix=f"{apt.install_command(package())}   # ou o plugin do próprio Docker: docker-compose-plugin",
         )
     apt.install(package())
     return _look() or [PROGRAM]

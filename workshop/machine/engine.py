@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from workshop import paths, process, voice, wait
 from workshop.errors import WorkshopError
@@ -26,45 +26,68 @@ PID: Final = paths.STATE / "run" / "dockerd.pid"
 SYSTEM_PID: Final = Path("/var/run/docker.pid")
 """Where every dockerd writes its own."""
 _CAP_SYS_RESOURCE: Final = 24
+LOCAL: Final = "unix:///var/run/docker.sock"
+"""Where an engine is found that the system starts, or we do."""
 _ASK_SECONDS: Final = 20
 """A Docker Desktop that saves resources takes longer than a moment to wake up."""
+_PODMANS_FOLDER: Final = "containers/storage"
+"""Where podman keeps images, also where it speaks Docker's language."""
 
 
 def ensure() -> None:
     """Have a Docker that answers; started by us where it may be. Raises `WorkshopError` with the command that helps."""
-    if (said := _refusal()) is None:
-        if refusals.is_elsewhere(address()):
-            raise refusals.elsewhere(address())
-    elif apt.is_possible() and not os.environ.get("DOCKER_HOST"):
+    where = address()
+    if refusals.is_elsewhere(where):
+        raise refusals.elsewhere(where)
+    try:
+        info()
+    except refusals.NotRunning:
+        if where != LOCAL or not apt.is_possible():
+            raise
         start()
-    else:
-        raise refusals.refusal(said) if said else refusals.absent()
 
 
 def answers() -> bool:
     """Whether a Docker daemon answers. Raises `WorkshopError` where it takes longer than 20 seconds."""
-    return _refusal() is None
+    try:
+        info()
+    except refusals.Refusal:
+        return False
+    return True
+
+
+def info(limit: float = _ASK_SECONDS) -> dict[str, Any]:
+    """What the engine says of itself. **limit**: seconds.
+
+    Raises `refusals.Refusal` in Docker's own words where it says nothing, `WorkshopError` where it takes longer.
+    """
+    try:
+        done = process.run(["docker", "info", "--format", "{{json .}}"], limit=limit, check=False)
+    except process.Missing:
+        raise refusals.absent() from None
+    except process.TimedOut:
+        raise refusals.silent(limit, address()) from None
+    found = _parse(done.out)
+    if "host" in found or _PODMANS_FOLDER in found.get("DockerRootDir", ""):
+        raise refusals.podman(done.err)
+    if not found.get("ServerVersion"):
+        # As JSON: some versions of the command end well without an answer, others hide why behind their template.
+        said = found.get("ServerErrors") or [done.err, "" if found else done.out]
+        raise refusals.refusal("\n".join(said).strip())
+    return found
 
 
 def address() -> str:
     """Where the docker command finds its engine, as `unix://…`: by DOCKER_HOST, or by the context that is chosen."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
-    return process.run(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]).out.strip()
-
-
-def _refusal() -> str | None:
-    """What the docker command says instead of an answer: None where it answers, nothing where there is none."""
+    template = "{{.Endpoints.docker.Host}}"
     try:
-        done = process.run(["docker", "info", "--format", "{{.ServerVersion}}"], limit=_ASK_SECONDS, check=False)
+        done = process.run(["docker", "context", "inspect", "--format", template], limit=_ASK_SECONDS, check=False)
     except process.Missing:
-        return ""
-    except process.TimedOut:
-        again = refusals.start_command().replace(" start", " restart")
-        raise WorkshopError(f"O Docker não responde em {_ASK_SECONDS} segundos.", fix=again) from None
-    if done.ok and done.out.strip():
-        return None
-    return (done.err + done.out).strip() or "docker info"
+        return LOCAL
+    # Where there is no such context, or no docker that knows of contexts, its answer to any question says so.
+    return (done.ok and done.out.strip()) or LOCAL
 
 
 def start() -> None:
@@ -80,8 +103,11 @@ def start() -> None:
 def _start_service() -> None:
     voice.say("iniciando docker.service")
     process.run(["systemctl", "start", "docker"], limit=120, check=False)
-    if not answers():
-        raise WorkshopError("docker.service não inicia.", fix="journalctl -u docker --no-pager | tail -20")
+    try:
+        info()
+    except WorkshopError as error:
+        fix = "journalctl -u docker --no-pager | tail -20"
+        raise WorkshopError("docker.service não inicia.", fix=fix, details=error.details) from None
 
 
 def _start_daemon() -> None:
@@ -132,25 +158,29 @@ def stop() -> None:
 
 def memory() -> int:
     """The bytes of memory that the engine's machine has."""
-    return int(_info("{{.MemTotal}}"))
+    return int(info()["MemTotal"])
 
 
 def folder() -> Path:
     """Where the engine keeps images and volumes: in its own machine, which need not be this one."""
-    return Path(_info("{{.DockerRootDir}}"))
-
-
-def _info(template: str) -> str:
-    return process.run(["docker", "info", "--format", template], limit=_ASK_SECONDS).out.strip()
+    return Path(info()["DockerRootDir"])
 
 
 def described() -> dict[str, str]:
     """What the engine says of itself, storage and cgroups, for reports. Raises `WorkshopError` where it does not."""
-    info = json.loads(process.run(["docker", "info", "--format", "{{json .}}"], limit=20).out)
+    said = info()
     return {
-        "engine": info["ServerVersion"], "storage": info["Driver"],
-        "cgroup": f"v{info.get('CgroupVersion', '?')}", "runtime": info["DefaultRuntime"],
+        "engine": said["ServerVersion"], "storage": said["Driver"],
+        "cgroup": f"v{said.get('CgroupVersion', '?')}", "runtime": said["DefaultRuntime"],
     }  # fmt: skip
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _started() -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 from workshop.errors import WorkshopError
 
@@ -31,5 +32,12 @@ def require_free(port: int, who: str) -> None:
     if not is_free(port):
         raise WorkshopError(
             f"A porta {port} de 127.0.0.1 está ocupada, e {who} precisa dela.",
-            fix=f"ss -ltnp 'sport = :{port}'   # encerre esse programa, ou escolha outra porta em workshop.toml",
+            fix=f"{who_listens(port)}   # encerre esse programa, ou escolha outra porta em workshop.toml",
         )
+
+
+def who_listens(port: int) -> str:
+    """The command that tells which program has a port."""
+    if sys.platform == "darwin":
+        return f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
+    return f"ss -ltnp 'sport = :{port}'"

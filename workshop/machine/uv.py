@@ -13,7 +13,8 @@ from workshop.errors import WorkshopError
 _LIMIT_SECONDS: Final = 15 * 60
 _VARIABLES: Final = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", "UV_PYTHON_DOWNLOADS": "never"}
 """As in scripts/bootstrap: the authorities that this machine trusts, and its own Python."""
-_ELF: Final = b"\x7fELF"
+_PROGRAMS: Final = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How a program begins: on Linux, and on macOS for one processor or for several."""
 
 
 def run(*arguments: str, variables: Mapping[str, str] | None = None) -> str:
@@ -52,4 +53,4 @@ def is_binary(file: Path) -> bool:
     if not file.is_file():
         return False
     with file.open("rb") as stream:
-        return stream.read(len(_ELF)) == _ELF
+        return stream.read(4) in _PROGRAMS

@@ -12,6 +12,7 @@ from typing import Final
 from workshop import environment, paths, process
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.machine import apt
 
 SESSION: Final = "oficina"
 _TARGET: Final = f"={SESSION}"
@@ -32,7 +33,7 @@ def open_session() -> None:
     if tmux is None:
         raise WorkshopError(
             "O tmux não está nesta máquina. Só este comando precisa dele: os notebooks mostram o mesmo.",
-            fix="sudo apt-get install tmux   # ou make lab",
+            fix=f"{apt.install_command('tmux')}   # ou make lab",
         )
     if not _run(tmux, "has-session", "-t", _TARGET, check=False).ok:
         make_session(tmux)

@@ -50,7 +50,7 @@ def chromium() -> Path:
         apt.install(*PACKAGES)
         found = _look()
     if found is None:
-        raise WorkshopError("O Chromium não está nesta máquina.", fix=f"sudo apt-get install {' '.join(PACKAGES)}")
+        raise WorkshopError("O Chromium não está nesta máquina.", fix=apt.install_command(*PACKAGES))
     return found
 
 

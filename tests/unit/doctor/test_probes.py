@@ -28,7 +28,7 @@ from workshop.doctor import certificates, check, cluster, engine, machine, servi
 from workshop.doctor.check import Verdict
 from workshop.doctor.run import examine
 from workshop.errors import WorkshopError
-from workshop.machine import limits
+from workshop.machine import apt, limits, refusals
 from workshop.rehearsal import schedule
 from workshop.supply.catalogue import Program
 from workshop.videos import manifest
@@ -103,7 +103,8 @@ def fixture_server() -> Iterator[Server]:
 
 
 # -- The machine ------------------------------------------------------------------------------------
-def test_too_few_processors_and_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_processors_and_too_little_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "docker", "exit 1")
     monkeypatch.setattr(limits, "MINIMUM_CORES", 1)
     assert machine.cores().verdict is GOOD
     monkeypatch.setattr(limits, "MINIMUM_CORES", 100_000)
@@ -117,7 +118,15 @@ def test_too_few_processors_and_too_little_memory(monkeypatch: pytest.MonkeyPatc
     assert "a oficina precisa de" in machine.memory().sentence
 
 
-def test_the_memory_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_counts_is_what_the_engine_has(path: Path) -> None:
+    """Docker Desktop, Colima and WSL give it a part of the machine."""
+    program(path, "docker", f"""echo '{{"ServerVersion": "29", "NCPU": 1, "MemTotal": {1 << 30}}}'""")
+    assert machine.cores().sentence.startswith("1 processador(es); a oficina precisa de")
+    assert machine.memory().sentence.startswith("1.0 GiB de memória; a oficina precisa de")
+
+
+def test_the_memory_of_a_control_group_counts(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "docker", "exit 1")
     limit = tmp_path / "memory.max"
     monkeypatch.setattr(machine, "CGROUP_LIMIT", limit)
     limit.write_text(f"{1 << 30}\n", encoding="ascii")
@@ -127,7 +136,7 @@ def test_the_memory_of_a_control_group_counts(tmp_path: Path, monkeypatch: pytes
 def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     supplied = tmp_path / "supplied"
     monkeypatch.setattr(paths, "SUPPLIED", supplied)
-    monkeypatch.setattr(limits, "TO_BUILD_GB", 1e6)
+    monkeypatch.setattr(limits, "TO_PULL_GB", 1e6)
     monkeypatch.setattr(machine, "FREE_GB_WHEN_SUPPLIED", 0.0)
     assert machine.disk(tmp_path / "none").verdict is APART
     assert machine.disk(tmp_path).verdict is BAD
@@ -135,12 +144,21 @@ def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert machine.disk(tmp_path).verdict is GOOD, "with everything in place there is less to come"
 
 
+def test_what_is_wanted_of_a_disk_fits_the_way_that_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "SUPPLIED", tmp_path / "supplied")
+    monkeypatch.setattr(limits, "free_gb", lambda _: 12.0)
+    for supply, verdict in (("pull", GOOD), ("auto", GOOD), ("build", BAD)):
+        monkeypatch.setenv("WORKSHOP_SUPPLY", supply)
+        config.settings.cache_clear()
+        assert machine.disk(tmp_path).verdict is verdict, supply
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
 def test_a_real_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(tmp_path)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("mounting is not allowed here")
-    for where, name in ((machine, "FREE_GB_WHEN_SUPPLIED"), (limits, "TO_BUILD_GB")):
+    for where, name in ((machine, "FREE_GB_WHEN_SUPPLIED"), (limits, "TO_PULL_GB")):
         monkeypatch.setattr(where, name, 0.004)
     try:
         assert machine.disk(tmp_path).verdict is GOOD
@@ -153,16 +171,18 @@ def test_a_real_small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_inotify_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "SYSCTL", tmp_path)
+    monkeypatch.setattr(limits, "SYSCTL", tmp_path)
     monkeypatch.setattr(limits, "INOTIFY", {"fs.inotify.max_user_instances": 512})
     folder = tmp_path / "fs" / "inotify"
     folder.mkdir(parents=True)
     (folder / "max_user_instances").write_text("128\n", encoding="ascii")
     found = machine.inotify()
     assert found.verdict is BAD
-    assert found.fix == "sudo sysctl -w fs.inotify.max_user_instances=512"
+    assert "fs.inotify.max_user_instances=512 | sudo tee -a /etc/sysctl.d/" in found.fix
     (folder / "max_user_instances").write_text("512\n", encoding="ascii")
     assert machine.inotify().verdict is GOOD
+    monkeypatch.setattr(limits, "SYSCTL", tmp_path / "none")
+    assert machine.inotify().verdict is APART
 
 
 def test_a_port_that_another_program_holds(taken: int) -> None:
@@ -218,15 +238,25 @@ def test_a_network_is_never_needed(
 INFO = '{"ServerVersion":"29","Driver":"overlay2","CgroupVersion":"2","CgroupDriver":"systemd","MemoryLimit":%s}'
 
 
-def test_an_engine_that_does_not_answer(path: Path) -> None:
-    program(path, "docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
+def test_an_engine_that_does_not_answer(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "SYSTEMD", tmp_path)
+    program(path, "docker", 'echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock." >&2; exit 1')
     found = engine.engine()
     assert found.verdict is BAD
     assert "Cannot connect" in found.sentence
-    assert "systemctl start docker" in found.fix
+    assert found.fix == "sudo systemctl start docker"
 
 
-def test_an_engine_that_hangs_is_named_and_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_may_not_be_used_is_not_started_but_joined(path: Path) -> None:
+    said = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
+    program(path, "docker", f"echo '{said}' >&2; exit 1")
+    found = engine.engine()
+    assert "este usuário não pode usá-lo: permission denied" in found.sentence
+    assert "usermod -aG docker" in found.fix
+
+
+def test_an_engine_that_hangs_is_named_and_ended(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "SYSTEMD", tmp_path)
     program(path, "docker", "exec sleep 60")
     started = time.monotonic()
     with pytest.raises(WorkshopError, match="não respondeu em 1 s") as told:
@@ -283,7 +313,7 @@ def test_programs_that_are_missing(path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(tools, "ALWAYS", ("sh", "no-such-program"))
     found = tools.others()
     assert found.verdict is BAD
-    assert found.fix == "sudo apt-get install no-such-program"
+    assert found.fix == apt.install_command("no-such-program")
 
 
 def test_packages_of_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

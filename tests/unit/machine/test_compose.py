@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 
 import pytest
 
@@ -31,6 +32,20 @@ def test_without_it_and_the_right_to_install_it_its_package_is_named(
     with pytest.raises(WorkshopError, match="docker-compose") as caught:
         compose.command()
     assert caught.value.fix.startswith("sudo apt-get install docker-compose-v2 ")
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "command"),
+    [("linux", "fedora", "sudo dnf install docker-compose "), ("darwin", "", "brew install docker-compose ")],
+)
+def test_where_there_is_no_apt_the_systems_own_command_is_named(
+    script: Script, system: str, release: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": release})
+    monkeypatch.setattr(sys, "platform", system)
+    with pytest.raises(WorkshopError) as caught:
+        compose.command()
+    assert caught.value.fix.startswith(command)
 
 
 @pytest.mark.parametrize(

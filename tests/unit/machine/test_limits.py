@@ -31,6 +31,14 @@ def test_a_folder_in_the_engines_own_machine_is_not_looked_at(tmp_path: Path) ->
     limits.check_disk(tmp_path / "var-lib-docker", 1e9)
 
 
+def test_nor_one_behind_a_folder_that_is_closed_to_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> Usage:
+        raise PermissionError
+
+    monkeypatch.setattr(shutil, "disk_usage", refuse)
+    limits.check_disk(tmp_path, 1e9)
+
+
 @pytest.mark.parametrize(
     ("system", "kernel", "fix"),
     [

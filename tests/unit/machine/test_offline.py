@@ -68,7 +68,7 @@ def test_without_roots_rights_it_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_an_engine_of_somebody_else_stays_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("docker", "unshare", "ip"):
-        (tmp_path / name).write_text("#!/bin/sh\necho 28.2.2\n", encoding="ascii")
+        (tmp_path / name).write_text('#!/bin/sh\necho \'{"ServerVersion":"28"}\'\n', encoding="ascii")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0)

@@ -12,6 +12,7 @@ import pytest
 from workshop import paths, process
 from workshop import settings as config
 from workshop.errors import WorkshopError
+from workshop.machine import engine
 from workshop.story import act, cold
 
 CACHED, EXECUTED = " ---> Using cache", " ---> Running in 1a2b"
@@ -121,6 +122,13 @@ def test_nobodys_settings_change_what_runs_and_steps_are_at_home(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     pipeline.run(one='test "$HOME" = "' + str(home) + '"', two='test -z "$MARK"')
     assert pipeline.ended == ["✓ one (… s)", "✓ two (… s)"]
+
+
+def test_its_steps_use_the_engine_that_docker_uses(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself act takes the first socket that it finds, also where a context names another."""
+    monkeypatch.setattr(engine, "address", lambda: "unix:///home/ana/.colima/default/docker.sock")
+    pipeline.run(one='test "$DOCKER_HOST" = unix:///home/ana/.colima/default/docker.sock')
+    assert pipeline.ended == ["✓ one (… s)"]
 
 
 def test_what_ran_for_the_first_time_is_noted_for_the_rehearsal(pipeline: Pipeline) -> None:
