@@ -17,14 +17,15 @@ from workshop import settings as config
 from workshop.errors import WorkshopError
 from workshop.services import forge
 from workshop.shell import Tool, git
-from workshop.story import branches
+from workshop.story import branches, presenter
 from workshop.story.branches import BRANCHES, COMPONENTS, START
 
 WORKFLOW_FILE = ".github/workflows/ci.yml"
 SEEDED = (*COMPONENTS, "helm", "k8s", "gitops", WORKFLOW_FILE)
 """What the story's repository holds; the first two as they were at its start."""
 PATH = f"/repos/{config.FORGE_ORGANISATION}/{config.REPOSITORY}"
-_BRANCH_COUNT = 1 + len(BRANCHES) + len(config.ENVIRONMENTS)
+_TOLD = {branch.name for branch in BRANCHES}
+_EXPECTED = {START, *_TOLD, *(f"env/{environment}" for environment in config.ENVIRONMENTS)}
 _COLLABORATORS = {
     config.PRESENTER: "write",
     config.FORGE_KARGO: "write",
@@ -49,6 +50,15 @@ _PROTECTIONS = (
     },
 )
 """main changes by a pull request with green checks alone, env/* by Kargo alone; no administrator is above that."""
+_MERGES = {
+    "allow_merge_commits": True,
+    "default_merge_style": "merge",
+    "allow_squash_merge": False,
+    "allow_rebase": False,
+    "allow_rebase_explicit": False,
+    "allow_fast_forward_only_merge": False,
+}
+"""By a merge commit alone: its digits are the image's tag, and what it merged stays in `main`'s history."""
 _README = """\
 # image-promotion-gitops
 
@@ -59,9 +69,24 @@ _ENVIRONMENT_README = "Manifestos renderizados de `{environment}`. Só o Kargo e
 
 
 def ensure() -> None:
-    """Have the repository in the forge with all its branches; what is there already stays as it is."""
-    if not _is_complete():
+    """Have the repository in the forge with all its branches; what is there already stays as it is.
+
+    A branch of the story that somebody deleted, as one does after a merge, comes back alone. Raises `WorkshopError`
+    where what is missing holds what the story has done: nobody but who is asked decides to begin it anew.
+    """
+    there = _branches()
+    if there is None or not paths.STORY_SEED.exists():
         seed()
+        return
+    missing = _EXPECTED - there
+    if lost := missing - _TOLD:
+        raise WorkshopError(
+            f"No Gitea falta {', '.join(sorted(lost))}, e o resto da história está lá.",
+            fix="make reset   # do início outra vez; as promoções e os pull requests de agora se perdem",
+        )
+    for name in sorted(missing):
+        voice.say(f"o branch {name} não está mais no Gitea; de volta, como era")
+        _push(written(), name)
 
 
 def seed() -> None:
@@ -86,6 +111,7 @@ def written() -> Path:
 
 def replace(source: Path) -> None:
     """Put the branches of `source` in the place of whatever the forge's repository holds; `finish` has to follow."""
+    paths.STORY_SEED.unlink(missing_ok=True)
     forge.call("DELETE", PATH)
     if forge.call("GET", f"/orgs/{config.FORGE_ORGANISATION}").status_code == httpx.codes.NOT_FOUND:
         forge.checked("POST", "/orgs", json={"username": config.FORGE_ORGANISATION, "visibility": "public"})
@@ -94,11 +120,16 @@ def replace(source: Path) -> None:
         f"/orgs/{config.FORGE_ORGANISATION}/repos",
         json={"name": config.REPOSITORY, "default_branch": START, "auto_init": False},
     )
+    forge.checked("PATCH", PATH, json=_MERGES)
     with voice.Crew() as crew:
         list(crew.map(_let_in, _COLLABORATORS, _COLLABORATORS.values()))
     # For the last time by somebody who may: `finish` protects the branches.
+    _push(source, "--all")
+
+
+def _push(source: Path, what: str) -> None:
     push = git.within(source).with_variables(forge.credentials(config.PRESENTER))
-    push.text("push", "--quiet", "--all", config.repository_on_host())
+    push.text("push", "--quiet", config.repository_on_host(), what)
 
 
 def _let_in(name: str, permission: str) -> None:
@@ -110,8 +141,8 @@ def finish() -> None:
     for rule in _PROTECTIONS:
         forge.checked("POST", f"{PATH}/branch_protections", json=rule)
     # Gitea notes new branches a moment after the push; until then its pages and pull requests fail.
-    wait.until("todos os branches no Gitea", _is_complete, limit=30, every=0.2)
-    shutil.rmtree(paths.STORY_CLONE, ignore_errors=True)
+    wait.until("todos os branches no Gitea", lambda: (_branches() or set()) >= _EXPECTED, limit=30, every=0.2)
+    presenter.put_aside(paths.STORY_CLONE)
     clone()
     paths.STORY_SEED.write_text(fingerprint(), encoding="utf-8")
 
@@ -145,6 +176,7 @@ def clone() -> Path:
         partial.rename(folder)
     story = git.within(folder)
     story.text("fetch", "--quiet", "--prune", "--force", "origin")
+    presenter.keep(folder, START)
     story.text("switch", "--quiet", "--force-create", START, f"origin/{START}")
     return folder
 
@@ -187,9 +219,20 @@ def write(folder: Path) -> None:
     branches.grow(folder)
 
 
-def _is_complete() -> bool:
-    answer = forge.call("GET", f"{PATH}/branches", params={"limit": 50})
-    return answer.status_code == httpx.codes.OK and len(answer.json() or ()) >= _BRANCH_COUNT
+def _branches() -> set[str] | None:
+    """The branches that the forge has; None where there is no such repository. Any other answer is none."""
+
+    def ask() -> tuple[set[str] | None] | None:
+        if forge.call("GET", PATH).status_code == httpx.codes.NOT_FOUND:
+            return (None,)
+        answer = forge.call("GET", f"{PATH}/branches", params={"limit": 50})
+        if answer.status_code != httpx.codes.OK:
+            return None
+        return ({branch["name"] for branch in answer.json() or ()},)
+
+    fix = f"docker logs --tail 20 {config.GITEA_CONTAINER}"
+    (found,) = wait.until("resposta do Gitea sobre os branches da história", ask, limit=60, every=1, fix=fix)
+    return found
 
 
 def _copy(folder: Path) -> None:
