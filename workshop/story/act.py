@@ -48,6 +48,8 @@ def run(event: str, commit: str, log: Path) -> None:
     command = [
         *shlex.split(shown), "--workflows", ".github/workflows/ci.yml", "--eventpath", str(payload),
         "--action-offline-mode", "--no-cache-server", "--json",
+        # A check that fails would leave the classic builder's container behind, and what was done in it.
+        "--var", "BUILD_OPTIONS=--force-rm",
         # The steps are at home where the user is: docker's sign-in, its contexts and its helpers are there.
         "--env", f"HOME={Path.home()}", "--env", f"BASH_ENV={_linger()}",
     ]  # fmt: skip
