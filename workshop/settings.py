@@ -96,10 +96,10 @@ class Settings(BaseSettings):
     github_repository: str = Field("", validate_default=True, description="DONO/NOME em github.com")
     kargo: Literal["auto", "real", "lite"] = Field("auto", description="o Kargo oficial, ou o substituto")
     gateway_port: int = Field(8080, ge=1, le=65535, description="porta HTTP dos três ambientes")
-    registry_port: int = Field(5001, ge=1, le=65535, description="porta do registro local")
-    gitea_port: int = Field(3000, ge=1, le=65535, description="porta do Gitea local")
-    postgres_port: int = Field(5432, ge=1, le=65535, description="porta do PostgreSQL")
-    lab_port: int = Field(8888, ge=1, le=65535, description="porta do JupyterLab")
+    registry_port: int = Field(5001, ge=1, le=65535, validate_default=True, description="porta do registro local")
+    gitea_port: int = Field(3000, ge=1, le=65535, validate_default=True, description="porta do Gitea local")
+    postgres_port: int = Field(5432, ge=1, le=65535, validate_default=True, description="porta do PostgreSQL")
+    lab_port: int = Field(8888, ge=1, le=65535, validate_default=True, description="porta do JupyterLab")
     takeover: bool = Field(False, description="tomar o lugar da oficina de outra pasta desta máquina")
 
     @field_validator("github_repository")
@@ -110,6 +110,14 @@ class Settings(BaseSettings):
             raise PydanticCustomError("missing_repository", "forge = 'github' precisa de um repositório, DONO/NOME")
         if value and not _GITHUB_REPOSITORY.fullmatch(value):
             raise PydanticCustomError("not_a_repository", "tem de ser DONO/NOME, como no endereço da página")
+        return value
+
+    @field_validator("registry_port", "gitea_port", "postgres_port", "lab_port")
+    @classmethod
+    def _is_a_port_of_its_own(cls, value: int, info: ValidationInfo) -> int:
+        for name, other in info.data.items():
+            if name.endswith("_port") and other == value:
+                raise PydanticCustomError("same_port", "é a porta de {other} também: cada uma a sua", {"other": name})
         return value
 
     @classmethod

@@ -115,3 +115,17 @@ def test_the_example_file_holds_the_defaults(toml: Path) -> None:
     assert config.settings() == config.Settings.model_construct()
     for name in config.Settings.model_fields:
         assert f"\n{name} = " in example, f"workshop.toml.example does not show {name}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "other"),
+    [
+        ("gitea_port = 8080\n", "gitea_port", "gateway_port"),
+        ("gateway_port = 3000\n", "gitea_port", "gateway_port"),
+        ("lab_port = 5432\n", "lab_port", "postgres_port"),
+    ],
+)
+def test_two_services_cannot_have_one_port(toml: Path, text: str, wrong: str, other: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(WorkshopError, match=rf"'{wrong}'.*porta de {other}"):
+        config.settings()
