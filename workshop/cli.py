@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
+import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +49,12 @@ class Group(TyperGroup):
             stderr = Console(stderr=True)
             stderr.print("\nInterrompido. O que já está pronto fica; o mesmo comando continua daqui.", style="yellow")
             raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            # What typer itself ends with: a wrong option, an end, a reader that has seen enough.
+            if isinstance(error, typer.Exit | typer.Abort | BrokenPipeError) or hasattr(error, "exit_code"):
+                raise
+            _complain(_unexpected(error))
+            raise typer.Exit(FAILED) from None
 
 
 app = typer.Typer(
@@ -362,6 +371,18 @@ def main() -> None:
     # A terminated run winds up like an interrupted one, so that no notebook kernel is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
+
+
+def _unexpected(error: Exception) -> WorkshopError:
+    """An error that nobody foresaw: its details are written down, for whoever mends it."""
+    paths.UNEXPECTED.parent.mkdir(parents=True, exist_ok=True)
+    with paths.UNEXPECTED.open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now(UTC).isoformat()} {shlex.join(sys.argv)}\n")
+        traceback.print_exception(error, file=log)
+    return WorkshopError(
+        f"A oficina não contava com isto: {type(error).__name__}: {error}.",
+        fix=f"less {paths.UNEXPECTED}   # os detalhes, para quem a mantém; o mesmo comando pode ser repetido",
+    )
 
 
 def _complain(error: WorkshopError) -> None:

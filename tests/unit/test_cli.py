@@ -162,6 +162,43 @@ def test_a_rehearsal_over_budget_is_exit_1(monkeypatch: pytest.MonkeyPatch, caps
     assert "05-dev levou 301 s" in capsys.readouterr().err
 
 
+def test_an_error_that_nobody_foresaw_is_a_sentence_and_its_details_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "UNEXPECTED", tmp_path / "logs" / "unexpected.log")
+
+    def fail(**_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(cli.flows, "prepare", fail)
+    shown = runner.invoke(cli.app, ["supply"])
+    assert shown.exit_code == 1
+    assert "ZeroDivisionError: division by zero" in shown.stderr
+    assert "Traceback" not in shown.output
+    assert str(paths.UNEXPECTED) in shown.stderr.replace("\n", "")
+    assert "Traceback" in paths.UNEXPECTED.read_text(encoding="utf-8")
+
+
+TALKATIVE = """
+import sys
+from workshop import cli
+cli.flows.prepare = lambda **_: [print("x" * 1000) for _ in range(10_000)]
+sys.argv = ["workshop", "supply"]
+cli.main()
+"""
+
+
+def test_who_reads_only_the_first_line_hears_no_complaint() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", TALKATIVE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_is_one_sentence_and_exit_130(sent: signal.Signals, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
