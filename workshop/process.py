@@ -29,6 +29,8 @@ Command = Sequence[str | Path]
 
 LIMIT_SECONDS: Final = 60.0
 """What a program gets by default; whatever may take longer says so."""
+_UMASK: Final = 0o022
+"""What programs write is read by others, too: by an image's own user, of a checkout that was built into it."""
 GRACE_SECONDS: Final = 5.0
 """Between asking a program to end and ending it."""
 TAIL_LINES: Final = 15
@@ -199,6 +201,7 @@ def started(
             process = subprocess.Popen(
                 [*_die_with_parent(), found, *map(str, command[1:])],
                 stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd or paths.ROOT, env=variables, start_new_session=True,
+                umask=_UMASK,
             )  # fmt: skip
         except OSError as error:
             raise _missing(command, error) from None

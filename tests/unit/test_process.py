@@ -64,6 +64,15 @@ def test_it_runs_in_the_repository_unless_told_otherwise(tmp_path: Path) -> None
     assert Path(process.run(["pwd", "-P"], cwd=tmp_path).out.strip()) == tmp_path.resolve()
 
 
+def test_what_it_writes_can_be_read_by_others_whoever_runs_it(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        process.run(["touch", tmp_path / "page.html"])
+    finally:
+        os.umask(before)
+    assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o644
+
+
 def test_its_input_is_what_it_is_given_and_nothing_else() -> None:
     text = "linha\n" * 50_000
     assert process.run(["cat"], stdin=text).out == text

@@ -10,11 +10,14 @@ from typing import Final
 from workshop import process
 from workshop.errors import WorkshopError
 
+_FILE: Final = stat.S_IWUSR | stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+_FOLDER: Final = _FILE | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+"""What everybody may do with a copy: an image's own user reads what was copied into it, whatever umask it came from."""
 IGNORED: Final = ("__pycache__", ".pytest_cache", ".ruff_cache")
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or folder, caches left out; the copy can be removed again, even of what Go keeps read-only.
+    """Copy a file or folder, caches left out. The copy can be removed again, even of what Go keeps read-only.
 
     Raises `WorkshopError` where it is not there.
     """
@@ -26,4 +29,4 @@ def copy(source: Path, target: Path) -> None:
     else:
         shutil.copy2(source, target)
     for path in (target, *target.rglob("*")):
-        path.chmod(path.stat().st_mode | stat.S_IWUSR)
+        path.chmod(path.stat().st_mode | (_FOLDER if path.is_dir() else _FILE))
