@@ -20,3 +20,10 @@ def without_choices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         config.settings.cache_clear()
         yield
     config.settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def without_last_choices() -> Iterator[None]:
+    """What a test chose is forgotten with it: after its environment is as it was, the choices are read anew."""
+    yield
+    config.settings.cache_clear()

@@ -79,7 +79,6 @@ def test_where_everything_is_built_nobody_is_asked(made: Path, monkeypatch: pyte
     config.settings.cache_clear()
     assert chart(made) == "name: module\n"
     assert "helm" not in asked(made)
-    config.settings.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -95,4 +94,3 @@ def test_a_registry_that_refuses_is_told_and_nothing_stays(
         manifests.path("app-chart")
     assert words in caught.value.details
     assert not manifests.in_place("app-chart")
-    config.settings.cache_clear()
