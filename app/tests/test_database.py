@@ -66,6 +66,32 @@ def test_a_database_that_is_busy_is_as_good_as_away(empty_database: str) -> None
     engine.dispose()
 
 
+def test_who_waits_for_a_lock_is_told_soon_and_all_is_well_at_once_afterwards(empty_database: str) -> None:
+    """Somebody has locked a table in a psql, and went for a coffee."""
+    engine = make_engine(empty_database)
+    with transaction(engine) as session:
+        session.execute(text("CREATE TABLE users (id int)"))
+    with engine.connect() as locked:
+        locked.execute(text("LOCK TABLE users"))
+        start = time.monotonic()
+        with pytest.raises(Unavailable), transaction(engine) as session:
+            session.execute(text("SELECT * FROM users"))
+        assert time.monotonic() - start < 4
+
+    with transaction(engine) as session:
+        session.execute(text("SELECT * FROM users"))
+    engine.dispose()
+
+
+def test_a_statement_that_does_not_end_is_ended(empty_database: str) -> None:
+    engine = make_engine(empty_database)
+    start = time.monotonic()
+    with pytest.raises(Unavailable), transaction(engine) as session:
+        session.execute(text("SELECT pg_sleep(60)"))
+    assert time.monotonic() - start < 8
+    engine.dispose()
+
+
 def test_a_silent_database_keeps_nobody_waiting(
     monkeypatch: pytest.MonkeyPatch, passwords: Passwords
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from users_api.services.health import CheckFailed
 from users_api.storage.database import check_database, make_engine
+from users_api.storage.migration import upgrade
 from users_api.storage.users import SqlUsers
 
 from .conftest import ALEMBIC
@@ -30,6 +31,27 @@ def test_ready_only_after_the_migrations(empty: Engine) -> None:
     with pytest.raises(CheckFailed, match="is at migration none, this version needs 0003"):
         check_database(empty)
     command.upgrade(ALEMBIC, "head")
+    check_database(empty)
+    empty.dispose()
+
+
+LATER = "UPDATE alembic_version SET version_num = '9999'"
+
+
+def test_a_database_that_a_later_version_has_migrated_serves_and_stays(
+    empty: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new version with one more migration was rolled back: the one before has to serve all the same."""
+    command.upgrade(ALEMBIC, "head")
+    with empty.begin() as connection:
+        connection.execute(text(LATER))
+        connection.execute(text("ALTER TABLE users ADD COLUMN nickname text"))
+
+    check_database(empty)
+    upgrade(empty)
+
+    assert "at migration 9999, of a later version" in capsys.readouterr().out
+    SqlUsers(empty).credentials("ana@example.com")
     check_database(empty)
     empty.dispose()
 

@@ -18,6 +18,8 @@ PATIENCE_SECONDS = 2
 def migrate(connection: Connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata)
     with context.begin_transaction():
+        # A change of the tables may take longer than an answer to somebody may.
+        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         # Replicas start together. The second waits here until the first has committed, then finds nothing to do.
         connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         context.run_migrations()

@@ -26,6 +26,15 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 # The exit code that asks for another try later (sysexits.h).
 EX_TEMPFAIL = 75
 
+# Who waits for somebody else's lock hears of it in time to ask again, and holds no connection for longer.
+_OPTIONS = " -c ".join(
+    (
+        "-c timezone=UTC",
+        "lock_timeout=2s",
+        "statement_timeout=4s",
+        "idle_in_transaction_session_timeout=10s",
+    )
+)
 _NOT_MIGRATED = (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_COLUMN)
 
 
@@ -41,7 +50,7 @@ def make_engine(url: str) -> Engine:
         pool_timeout=2,
         # An error that ends up in the log says which statement failed, and not with whose data.
         hide_parameters=True,
-        connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": "-c timezone=UTC"},
+        connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": _OPTIONS},
     )
 
 
@@ -90,18 +99,36 @@ def connect_when_up(engine: Engine, seconds: float) -> Connection:
 
 
 def check_database(engine: Engine) -> None:
-    """Readiness: the database answers and its tables are those that this version needs."""
+    """Readiness: the database answers and its tables are those that this version needs, or a later one's.
+
+    Migrations only add: a version that was rolled back to serves with the tables of the next one.
+    """
     try:
         with engine.connect() as connection:
-            found = set(MigrationContext.configure(connection).get_current_heads())
+            found = database_heads(connection)
     except (DBAPIError, NoFreeConnection) as error:
         raise CheckFailed(f"the database does not answer: {why(error)}") from error
     needed = _needed()
-    if found != needed:
+    if found != needed and not ahead(found):
         raise CheckFailed(
             f"the database is at migration {_names(found)}, this version needs {_names(needed)}:"
             " run 'alembic upgrade head'"
         )
+
+
+def database_heads(connection: Connection) -> set[str]:
+    """The migrations that the database is at."""
+    return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def ahead(found: Set[str]) -> Set[str]:
+    """Those of the database's migrations that this version does not know: a later one has made them."""
+    return found - _known()
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from users_api.storage.database import MIGRATIONS, why
+from users_api.storage.database import MIGRATIONS, ahead, database_heads, why
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +19,17 @@ PAUSE_SECONDS = 1.0
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to this version; does nothing where they are."""
+    """Bring the tables to this version; does nothing where they are, or are a later version's."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
+        if later := ahead(database_heads(connection)):
+            log.warning(
+                "the database is at migration %s, of a later version: left as it is", ", ".join(sorted(later))
+            )
+            return
+        # Only to look: the migration has a transaction of its own.
+        connection.rollback()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
