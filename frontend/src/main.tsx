@@ -10,17 +10,23 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 
 import { App } from "./App";
+import { straighten, tolerateTranslation } from "./browser";
+import { Failure } from "./layout/Failure";
 import { applyTheme, savedTheme } from "./theme";
 
+tolerateTranslation();
+history.replaceState(history.state, "", straighten(window.location));
 applyTheme(savedTheme());
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <BrowserRouter>
-        <App />
-      </BrowserRouter>
+      <Failure>
+        <BrowserRouter>
+          <App />
+        </BrowserRouter>
+      </Failure>
     </StrictMode>,
   );
 }

@@ -1,5 +1,7 @@
 /** Light, dark, or as the system has it. The colours themselves are in styles/tokens.css. */
 
+import { recall, remember } from "./storage";
+
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -7,7 +9,7 @@ const KEY = "theme";
 
 /** What was chosen here before; the system's unless something was. */
 export function savedTheme(): Theme {
-  const saved = localStorage.getItem(KEY);
+  const saved = recall(KEY);
   return THEMES.find((theme) => theme === saved) ?? "system";
 }
 
@@ -18,6 +20,6 @@ export function applyTheme(theme: Theme): void {
 
 /** Remembers the choice, and shows it. */
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  remember(KEY, theme);
   applyTheme(theme);
 }

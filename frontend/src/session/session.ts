@@ -1,6 +1,8 @@
-/** Who is signed in here: a token in localStorage, so that a reload and other tabs share it. */
+/** Who is signed in here: a token that the browser remembers, so that a reload and other tabs share it. */
 
 import { useSyncExternalStore } from "react";
+
+import { forget, recall, remember } from "../storage";
 
 export type Session =
   | { state: "signed-out" }
@@ -17,7 +19,7 @@ let read: { stored: string | null; session: Session } = { stored: null, session:
 
 /** The session as it is now; the same object until it changes. */
 export function currentSession(): Session {
-  const stored = localStorage.getItem(KEY);
+  const stored = recall(KEY);
   if (stored !== read.stored) read = { stored, session: parse(stored) };
   return read.session;
 }
@@ -43,8 +45,8 @@ export function useSession(): Session {
 }
 
 function store(session: string | null) {
-  if (session === null) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, session);
+  if (session === null) forget(KEY);
+  else remember(KEY, session);
   listeners.forEach((listener) => listener());
 }
 
