@@ -35,8 +35,6 @@ def test_down_leaves_nothing(request: pytest.FixtureRequest, rehearsal: Rehearsa
         assert not {config.NODE_CONTAINER, *config.CONTAINERS} & set(names("container"))
         assert not set(config.CONTAINERS) & set(names("volume"))
         assert config.DOCKER_NETWORK not in names("network")
-        if was_ours:  # a check that failed on the way has left nothing in an engine that nobody else uses
-            assert names("container") == []
         labelled = docker.text("ps", "--all", "--quiet", "--filter", f"label={config.LABEL}={paths.ROOT}")
         assert labelled == ""
         assert not compose.is_standing()
